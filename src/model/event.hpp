@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// event.hpp: everything that can happen. The journal is a list of these; the state is their fold (cluster.hpp).
+#pragma once
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "model/job.hpp"
+#include "model/node.hpp"
+
+namespace busbar::model {
+
+/// What an administrator chose for this server; part of the state, so that a replay decides alike.
+struct Settings {
+  std::string declared_gpus;  // as given: "4:H100:80GiB"
+  std::string isolation = "full";  // "full" or "plain" (no namespaces, no cgroups)
+  Duration half_life = std::chrono::hours(24 * 7);  // of past use, for fair share
+  Bytes log_limit = MiB * 64;                       // kept output of one attempt
+  int process_limit = 4096;                         // of one task
+  bool operator==(const Settings&) const = default;
+};
+
+/// A server took the lead. In a new journal it is the first record.
+struct Opened {
+  std::int64_t generation = 1;  // a restored backup starts a new one
+  JobId first_free_id{1};
+  bool operator==(const Opened&) const = default;
+};
+struct SettingsChanged {
+  Settings settings;
+  bool operator==(const SettingsChanged&) const = default;
+};
+/// An engine reported a machine: new, back, or with other facts.
+struct NodeJoined {
+  NodeFacts facts;
+  bool operator==(const NodeJoined&) const = default;
+};
+struct NodeLeft {
+  NodeId node;
+  std::string why;
+  bool operator==(const NodeLeft&) const = default;
+};
+/// A job, or all elements of an array with ids first, first + 1, ... in the order of their indices.
+struct Submitted {
+  Principal by;
+  JobId first;
+  std::string key;
+  std::shared_ptr<const JobSpec> spec;
+  std::vector<Dependency> waits_for;  // of spec.after, what was not yet fulfilled when it was accepted
+  bool operator==(const Submitted& other) const;
+};
+/// Somebody asked for a job's end.
+struct StopAsked {
+  Principal by;
+  JobId job;
+  std::string reason;
+  bool operator==(const StopAsked&) const = default;
+};
+
+struct Launch {
+  AttemptId attempt;
+  NodeId node;
+  std::vector<Holding> holdings;
+  int master_port = 0;  // the same for all tasks of a job
+  bool operator==(const Launch&) const = default;
+};
+/// What the scheduler decided, with every input that is not in the journal before it. Changes only.
+struct Decided {
+  Seq seen;         // last record it knew
+  int policy = 1;   // version of the rules
+  std::uint64_t seed = 0;
+  std::vector<AttemptId> stops;
+  std::vector<Launch> launches;  // all tasks of a job stand together
+  bool operator==(const Decided&) const = default;
+};
+
+struct Started {
+  AttemptId attempt;
+  std::int64_t pid = 0;
+  bool operator==(const Started&) const = default;
+};
+struct Finished {
+  AttemptId attempt;
+  Ending ending;
+  int foreign_port = 0;  // not started, because somebody else had taken this MASTER_PORT
+  bool operator==(const Finished&) const = default;
+};
+/// The machine's clock was set; the timeline goes on steadily.
+struct ClockJumped {
+  Duration by{0};
+  bool operator==(const ClockJumped&) const = default;
+};
+/// Prices hold from here on.
+struct PriceSet {
+  Money per_device_hour, per_cpu_hour;
+  bool operator==(const PriceSet&) const = default;
+};
+
+using Event = std::variant<Opened, SettingsChanged, NodeJoined, NodeLeft, Submitted, StopAsked, Decided, Started, Finished,
+                           ClockJumped, PriceSet>;
+
+/// One line of the journal.
+struct Record {
+  Seq seq;
+  Epoch epoch;
+  Instant at;  // never before the record above it
+  Event event;
+  bool operator==(const Record&) const = default;
+};
+
+}  // namespace busbar::model

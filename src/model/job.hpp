@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// job.hpp: what was asked for (JobSpec) and what became of it (Job, Task, Attempt). Plain values.
+#pragma once
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/units.hpp"
+#include "model/principal.hpp"
+
+namespace busbar::model {
+
+/// What one task holds while it runs.
+struct Resources {
+  Share gpus{0};          // below 1000 a share of one device, else whole devices
+  std::string gpu_model;  // "" is any; compared without regard to case
+  Bytes gpu_memory{0};    // each device must have at least so much
+  Cpus cpus{1000};
+  Bytes memory{0};  // 0: neither reserved nor limited
+  bool operator==(const Resources&) const = default;
+};
+
+struct Dependency {
+  enum class When { started, any, ok, not_ok };
+  JobId job;  // for an array, each of its elements is listed
+  When when = When::ok;
+  bool operator==(const Dependency&) const = default;
+};
+
+/// A signal sent ahead of the time limit, so that the program can save.
+struct Warning {
+  int signal = SIGUSR2;
+  Duration ahead = std::chrono::seconds(60);
+  bool asked = false;  // not asked for: sent only to processes that have a handler for it
+  bool operator==(const Warning&) const = default;
+};
+
+/// Which elements an array has, and how many of them may run at once (0: as many as fit).
+struct Array {
+  std::vector<int> indices;  // sorted, unique; empty: not an array
+  int at_once = 0;
+  bool operator==(const Array&) const = default;
+};
+
+/// What was asked for. Never changes after submission; elements of an array share one.
+struct JobSpec {
+  std::string name;
+  std::string project = "default";
+  std::string workdir;               // absolute
+  std::vector<std::string> command;  // the program and its arguments
+  std::string script;                // where not empty: its text, run in place of command[0], arguments kept
+  std::vector<std::pair<std::string, std::string>> env;
+  Resources each;  // of one task
+  int tasks = 1;
+  int nodes = 0;     // spread over exactly so many nodes; 0: wherever they fit
+  int priority = 0;  // larger goes first
+  Array array;
+  std::vector<Dependency> after;
+  Duration time_limit{0};  // 0: none
+  int retries = 0;         // fresh attempts after a failure
+  Duration grace = std::chrono::seconds(30);
+  Warning warning;
+  std::string output, error;      // file patterns (%j %A %a %x %N %u %t); empty: the server's log only
+  bool slurm_env = true;          // set the SLURM_ family, too
+  bool hold_for_nodes = false;    // queue although no node could ever hold it
+  std::vector<std::string> kept;  // directives that were not understood, kept as they stood
+  bool operator==(const JobSpec&) const = default;
+
+  bool is_array() const { return !array.indices.empty(); }
+};
+
+enum class JobState {
+  pending, running, suspended, completed, failed, cancelled, timeout, out_of_memory, node_fail, preempted, deadline,
+  boot_fail
+};
+/// "PENDING", "OUT_OF_MEMORY": Slurm's words.
+const char* name_of(JobState state);
+inline bool is_over(JobState state) { return state != JobState::pending && state != JobState::running && state != JobState::suspended; }
+
+/// One run of one task. `n` counts from 1; a retry or requeue is a new attempt.
+struct AttemptId {
+  JobId job;
+  int task = 0;
+  int n = 0;
+  auto operator<=>(const AttemptId&) const = default;
+};
+/// "7.0.1": job, task, attempt.
+std::string show(const AttemptId& id);
+
+/// The only thing that occupies a device.
+struct Holding {
+  DeviceId device;
+  Share milli;
+  Bytes memory;
+  bool operator==(const Holding&) const = default;
+};
+
+/// Why an attempt came to its end, beyond its code and signal.
+enum class Cause {
+  exited,         // by itself: code or signal tell
+  stopped,        // Busbar stopped it, on somebody's order (Job::stopping says why)
+  timeout,        // its time limit
+  out_of_memory,  // its memory limit
+  lost,           // its machine or its shim went away; how it ended is not known
+  not_started,    // Busbar could not start it; `message` says why
+};
+struct Ending {
+  int exit_code = 0;
+  int signal = 0;  // 0: none
+  Cause cause = Cause::exited;
+  Duration ran{0};  // by the machine's monotonic clock
+  std::string message;
+  bool operator==(const Ending&) const = default;
+};
+
+struct Attempt {
+  int n = 0;
+  Epoch epoch;  // the leadership that ordered it
+  NodeId node;
+  std::vector<Holding> holdings;
+  enum class State { launching, running, ended } state = State::launching;
+  bool stop_told = false;  // a Decided has asked the engine to stop it
+  std::int64_t pid = 0;    // 0 until started
+  Instant launched, started;
+  Ending ending;
+  bool operator==(const Attempt&) const = default;
+};
+
+struct Task {
+  std::vector<Attempt> attempts;  // the last is the current one
+  bool operator==(const Task&) const = default;
+};
+
+/// Why a running job is being brought to its end.
+struct Stopping {
+  JobState towards = JobState::cancelled;
+  std::string reason;
+  bool operator==(const Stopping&) const = default;
+};
+
+struct Job {
+  JobId id;
+  JobId array;           // id of the array's first element; 0: not an element
+  int array_index = -1;  // as the user counts
+  Principal owner;
+  std::shared_ptr<const JobSpec> spec;
+  std::string key;  // client's idempotency key; "" none
+  JobState state = JobState::pending;
+  std::string reason;          // of its end, in words; "" where the state says all
+  Instant submitted, started;  // started: of the current or last run; zero: never
+  Instant ended;
+  Instant eligible;  // since when it has waited for resources alone
+  int exit_code = 0, signal = 0;
+  int restarts = 0;
+  std::vector<Dependency> waits_for;  // not yet fulfilled
+  std::vector<Task> tasks;            // empty until first launched
+  int master_port = 0;                // of the current run
+  std::optional<Stopping> stopping;
+
+  bool held() const { return !waits_for.empty(); }
+  bool operator==(const Job& other) const;
+};
+/// "123_4" for an array element, else "123".
+std::string show_id(const Job& job);
+
+}  // namespace busbar::model

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// node.hpp: a machine and its devices, as its engine reported them, and what of it is given out.
+#pragma once
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/units.hpp"
+#include "model/job.hpp"
+
+namespace busbar::model {
+
+/// A device a job can hold. A MIG instance is a child device, born and removed by events; indices may change, ids do not.
+struct Device {
+  DeviceId id;
+  std::string uuid;
+  int index = 0;    // as CUDA_VISIBLE_DEVICES counts
+  DeviceId parent;  // of a MIG instance; 0: none
+  enum class Kind { whole, share, mig } kind = Kind::whole;
+  std::string model;  // "H100"
+  Share compute{1000};
+  Bytes memory{0};
+  bool declared = false;  // stated by an administrator, not found by Busbar
+  bool operator==(const Device&) const = default;
+};
+
+/// How far a node can hold a task to a limit.
+enum class Enforcement { none, watched, enforced };
+const char* name_of(Enforcement enforcement);
+
+/// What an engine says of a machine when it joins.
+struct NodeFacts {
+  NodeId id;
+  std::string boot_id;
+  std::string name;  // host name
+  std::string os, cpu_model;
+  Cpus cpus;
+  std::vector<int> numa;  // CPUs of each NUMA node
+  Bytes memory;
+  Bytes disk;  // of the file system that holds the state folder
+  std::vector<Device> devices;
+  Enforcement memory_limit = Enforcement::none, cpu_limit = Enforcement::none, process_limit = Enforcement::none;
+  std::string isolation;  // "PID namespace, cgroup v1", in words
+  bool operator==(const NodeFacts&) const = default;
+};
+
+struct Node {
+  NodeFacts facts;
+  enum class State { up, lost } state = State::up;
+  Cpus cpus_held;
+  Bytes memory_held;
+  std::map<DeviceId, Holding> held;  // sum of what is given out, by device
+  std::set<int> ports;               // MASTER_PORTs given out
+  std::set<int> foreign_ports;       // found taken by somebody else
+  bool operator==(const Node&) const = default;
+};
+
+}  // namespace busbar::model

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// reason.hpp: why a job waits, as a small value that the scheduler derives and wire/words renders.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/units.hpp"
+
+namespace busbar::model {
+
+/// Why a job is not running, as numbers; `wire` finds the words, so every language and screen says the same.
+struct Reason {
+  enum class Kind {
+    next_in_turn,     // fits now; starts with the next decision
+    dependency,       // waits for `jobs`
+    no_nodes,         // no machine is up
+    none_that_large,  // no machine could ever hold it
+    busy,             // would fit an empty machine, not now
+    behind,           // would fit now, but would delay `jobs[0]`, which is ahead and has its place reserved
+    array_full,       // as many elements run as its submitter allowed
+    stopping,         // its former run is still being stopped
+  } kind = Kind::busy;
+  enum class Scarce { none, gpus, gpu_memory, cpus, memory, nodes, ports } scarce = Scarce::none;
+  std::int64_t wanted = 0, most_free = 0, most_total = 0;  // of the scarce thing, per task, on the best node; its own unit
+  std::string gpu_model;                                   // where asked for
+  int tasks = 1, tasks_fit = 0;                            // how many of the job's tasks would fit at this moment
+  int place = 0, waiting = 0;                              // place in the queue, counted from 1, and its length
+  std::optional<Instant> free_at;                          // when it starts at the latest by stated limits; none: unknown
+  std::vector<JobId> jobs;                                 // what is waited for or behind, or who holds what is scarce
+  bool operator==(const Reason&) const = default;
+};
+
+}  // namespace busbar::model
