@@ -26,7 +26,11 @@ class Fold {
     return Done{};
   }
 
-  Status operator()(const SettingsChanged& event) { return cluster_.settings = event.settings, Done{}; }
+  Status operator()(const SettingsChanged& event) {
+    for (auto& [account, use] : cluster_.use) change_rate(use, 0, at_, cluster_.settings.half_life);
+    cluster_.settings = event.settings;
+    return Done{};
+  }
   Status operator()(const ClockJumped&) { return Done{}; }
 
   Status operator()(const PriceSet& event) {
@@ -129,6 +133,7 @@ class Fold {
     Node& node = cluster_.nodes.at(attempt->node);
     Job& job = cluster_.jobs.at(event.attempt.job);
     release(node, job, *attempt);
+    weigh(job, -1);
     if (event.foreign_port != 0) node.foreign_ports.insert(event.foreign_port);
     changes.nodes.push_back(attempt->node);
     end_attempt(cluster_, event, at_, changes);
@@ -179,6 +184,7 @@ class Fold {
       attempt.launched = at_;
       if (Status held = hold(job, attempt, it->master_port); !held) return held;
       attempts.push_back(std::move(attempt));
+      weigh(job, 1);
     }
     if (job.array.value != 0 && job.spec->array.at_once > 0) {
       if (++cluster_.array_running[job.array] > job.spec->array.at_once)
@@ -225,6 +231,11 @@ class Fold {
       return !task.attempts.empty() && task.attempts.back().state != Attempt::State::ended &&
              task.attempts.back().node == node;
     });
+  }
+
+  /// One attempt more (or less) counts as use of the job's account from now on.
+  void weigh(const Job& job, std::int64_t attempts) {
+    change_rate(cluster_.use[account_of(job)], attempts * weight_of(*job.spec), at_, cluster_.settings.half_life);
   }
 
   static void release(Node& node, const Job& job, const Attempt& attempt) {

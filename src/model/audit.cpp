@@ -44,11 +44,13 @@ Result<int> audit(const Cluster& cluster) {
   int facts = 0;
   std::map<NodeId, Sum> sums;
   std::map<JobId, int> arrays;
+  std::map<Account, std::int64_t> rates;
   for (const auto& [id, job] : cluster.jobs) {
     if (Status ok = whole(job); !ok) return ok.error();
     if (id >= cluster.next_id)
       return broken("I8", "job " + std::to_string(id.value) + " has an id that was not given out yet");
     for (const auto& [attempt_id, attempt] : live_attempts(job)) {
+      rates[account_of(job)] += weight_of(*job.spec);
       Sum& sum = sums[attempt->node];
       sum.cpus += job.spec->each.cpus;
       sum.memory += job.spec->each.memory;
@@ -76,6 +78,11 @@ Result<int> audit(const Cluster& cluster) {
         sum.ports != node.ports)
       return broken("I3", "what node " + node.facts.name + " has given out is not what its tasks hold");
     facts += 4;
+  }
+  for (const auto& [account, use] : cluster.use) {
+    if (use.rate != rates[account])
+      return broken("I6", "the use counted for " + account.user + " is not what their tasks weigh");
+    ++facts;
   }
   if (arrays != cluster.array_running) return broken("I3", "the count of running array elements is off");
   return facts + 1;
