@@ -271,6 +271,13 @@ TEST(Directives, AnUnknownOptionMayHaveAnyName) {  // found by fuzzing: half of 
             std::vector<std::string>{"line 2: \"--\\x01\": not known to Busbar; kept, without effect"});
 }
 
+TEST(Directives, VariablesAreBounded) {
+  std::string many = "#SBATCH --export=A0=";
+  for (int i = 1; i <= 10'000; ++i) many += ",A" + std::to_string(i) + "=";
+  EXPECT_EQ(told(script(many)),
+            "jobs/train.sh:2: --export: found more than 10000 variables; fewer would be right");
+}
+
 TEST(Directives, SayHowMemoryWasSharedOutAndThatEveryTaskRunsTheScript) {
   const auto file = script("#SBATCH -n 4 --mem=64G --export=ALL,NOPE");
   ASSERT_TRUE(file);
