@@ -8,11 +8,12 @@
 
 #include "base/result.hpp"
 #include "model/event.hpp"
+#include "model/use.hpp"
 
 namespace busbar::model {
 
-/// Ordered maps: every walk is in the same order, on every machine. Jobs that are over leave at once (Changes::ended);
-/// the store keeps them, so the state is as large as what is alive.
+/// Ordered maps: every walk is in the same order, on every machine. Jobs that are over leave at once
+/// (Changes::ended); the store keeps them, so the state is as large as what is alive.
 struct Cluster {
   std::int64_t generation = 0;
   Seq seq;      // last record folded
@@ -22,10 +23,11 @@ struct Cluster {
   Settings settings;
   Money per_device_hour, per_cpu_hour;
   std::map<NodeId, Node> nodes;
-  std::map<JobId, Job> jobs;                                      // waiting or running
-  std::map<std::pair<std::uint32_t, std::string>, JobId> keys;    // (uid, key) of live jobs
-  std::map<JobId, std::vector<JobId>> dependents;                 // who waits for a job
-  std::map<JobId, int> array_running;                             // live elements by array, where at_once bounds them
+  std::map<JobId, Job> jobs;                                    // waiting or running
+  std::map<std::pair<std::uint32_t, std::string>, JobId> keys;  // (uid, key) of live jobs
+  std::map<JobId, std::vector<JobId>> dependents;               // who waits for a job
+  std::map<JobId, int> array_running;  // live elements by array, where at_once bounds them
+  std::map<Account, Use> use;  // decayed past use of everybody who ever ran something (fair share)
   bool operator==(const Cluster&) const = default;
 };
 
@@ -36,13 +38,14 @@ struct Changes {
   std::vector<NodeId> nodes;
 };
 
-/// Folds one record into the state. An impossible one (unknown job, a second live attempt, a device given out twice, a
-/// time that runs backwards) is refused with the invariant it breaks, the state then being undefined: the controller
-/// treats it as the end, `check` as its finding. Cost: O(log jobs) and the tasks of the job.
+/// Folds one record into the state. An impossible one (unknown job, a second live attempt, a device given out
+/// twice, a time that runs backwards) is refused with the invariant it breaks, the state then being
+/// undefined: the controller treats it as the end, `check` as its finding. Cost: O(log jobs) and the tasks of
+/// the job.
 Result<Changes> apply(Cluster& cluster, const Record& record);
 
-/// Invariants over the whole state that a fold cannot see at one event: what nodes hold is the sum of what live attempts
-/// hold (I3), gangs are whole (I4), keys and dependents agree with the jobs. Cost: O(state).
+/// Invariants over the whole state that a fold cannot see at one event: what nodes hold is the sum of what
+/// live attempts hold (I3), gangs are whole (I4), keys and dependents agree with the jobs. Cost: O(state).
 /// Returns how many facts were compared, or the first violation.
 Result<int> audit(const Cluster& cluster);
 

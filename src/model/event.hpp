@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// event.hpp: everything that can happen. The journal is a list of these; the state is their fold (cluster.hpp).
+// event.hpp: everything that can happen. The journal is a list of these; the state is their fold
+// (cluster.hpp).
 #pragma once
 #include <memory>
 #include <string>
@@ -13,8 +14,8 @@ namespace busbar::model {
 
 /// What an administrator chose for this server; part of the state, so that a replay decides alike.
 struct Settings {
-  std::string declared_gpus;  // as given: "4:H100:80GiB"
-  std::string isolation = "full";  // "full" or "plain" (no namespaces, no cgroups)
+  std::string declared_gpus;                        // as given: "4:H100:80GiB"
+  std::string isolation = "full";                   // "full" or "plain" (no namespaces, no cgroups)
   Duration half_life = std::chrono::hours(24 * 7);  // of past use, for fair share
   Bytes log_limit = MiB * 64;                       // kept output of one attempt
   int process_limit = 4096;                         // of one task
@@ -67,8 +68,8 @@ struct Launch {
 };
 /// What the scheduler decided, with every input that is not in the journal before it. Changes only.
 struct Decided {
-  Seq seen;         // last record it knew
-  int policy = 1;   // version of the rules
+  Seq seen;        // last record it knew
+  int policy = 1;  // version of the rules
   std::uint64_t seed = 0;
   std::vector<AttemptId> stops;
   std::vector<Launch> launches;  // all tasks of a job stand together
@@ -97,8 +98,8 @@ struct PriceSet {
   bool operator==(const PriceSet&) const = default;
 };
 
-using Event = std::variant<Opened, SettingsChanged, NodeJoined, NodeLeft, Submitted, StopAsked, Decided, Started, Finished,
-                           ClockJumped, PriceSet>;
+using Event = std::variant<Opened, SettingsChanged, NodeJoined, NodeLeft, Submitted, StopAsked, Decided,
+                           Started, Finished, ClockJumped, PriceSet>;
 
 /// One line of the journal.
 struct Record {

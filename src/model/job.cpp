@@ -29,27 +29,42 @@ bool may(const Principal& who, Verb verb, const Principal& owner) {
 
 const char* name_of(JobState state) {
   switch (state) {
-    case JobState::pending: return "PENDING";
-    case JobState::running: return "RUNNING";
-    case JobState::suspended: return "SUSPENDED";
-    case JobState::completed: return "COMPLETED";
-    case JobState::failed: return "FAILED";
-    case JobState::cancelled: return "CANCELLED";
-    case JobState::timeout: return "TIMEOUT";
-    case JobState::out_of_memory: return "OUT_OF_MEMORY";
-    case JobState::node_fail: return "NODE_FAIL";
-    case JobState::preempted: return "PREEMPTED";
-    case JobState::deadline: return "DEADLINE";
-    case JobState::boot_fail: return "BOOT_FAIL";
+    case JobState::pending:
+      return "PENDING";
+    case JobState::running:
+      return "RUNNING";
+    case JobState::suspended:
+      return "SUSPENDED";
+    case JobState::completed:
+      return "COMPLETED";
+    case JobState::failed:
+      return "FAILED";
+    case JobState::cancelled:
+      return "CANCELLED";
+    case JobState::timeout:
+      return "TIMEOUT";
+    case JobState::out_of_memory:
+      return "OUT_OF_MEMORY";
+    case JobState::node_fail:
+      return "NODE_FAIL";
+    case JobState::preempted:
+      return "PREEMPTED";
+    case JobState::deadline:
+      return "DEADLINE";
+    case JobState::boot_fail:
+      return "BOOT_FAIL";
   }
   return "";
 }
 
 const char* name_of(Enforcement enforcement) {
   switch (enforcement) {
-    case Enforcement::none: return "not limited";
-    case Enforcement::watched: return "watched, not enforced";
-    case Enforcement::enforced: return "enforced";
+    case Enforcement::none:
+      return "not limited";
+    case Enforcement::watched:
+      return "watched, not enforced";
+    case Enforcement::enforced:
+      return "enforced";
   }
   return "";
 }
@@ -64,16 +79,18 @@ std::string show_id(const Job& job) {
 }
 
 bool Job::operator==(const Job& other) const {
-  return same(spec, other.spec) && id == other.id && array == other.array && array_index == other.array_index &&
-         owner == other.owner && key == other.key && state == other.state && reason == other.reason &&
-         submitted == other.submitted && started == other.started && ended == other.ended &&
-         eligible == other.eligible && exit_code == other.exit_code && signal == other.signal &&
-         restarts == other.restarts && waits_for == other.waits_for && tasks == other.tasks &&
-         master_port == other.master_port && stopping == other.stopping;
+  return same(spec, other.spec) && id == other.id && array == other.array &&
+         array_index == other.array_index && owner == other.owner && key == other.key &&
+         state == other.state && reason == other.reason && submitted == other.submitted &&
+         started == other.started && ended == other.ended && eligible == other.eligible &&
+         exit_code == other.exit_code && signal == other.signal && restarts == other.restarts &&
+         waits_for == other.waits_for && tasks == other.tasks && master_port == other.master_port &&
+         stopping == other.stopping;
 }
 
 bool Submitted::operator==(const Submitted& other) const {
-  return same(spec, other.spec) && by == other.by && first == other.first && key == other.key && waits_for == other.waits_for;
+  return same(spec, other.spec) && by == other.by && first == other.first && key == other.key &&
+         waits_for == other.waits_for;
 }
 
 }  // namespace busbar::model

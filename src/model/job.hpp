@@ -73,12 +73,24 @@ struct JobSpec {
 };
 
 enum class JobState {
-  pending, running, suspended, completed, failed, cancelled, timeout, out_of_memory, node_fail, preempted, deadline,
+  pending,
+  running,
+  suspended,
+  completed,
+  failed,
+  cancelled,
+  timeout,
+  out_of_memory,
+  node_fail,
+  preempted,
+  deadline,
   boot_fail
 };
 /// "PENDING", "OUT_OF_MEMORY": Slurm's words.
 const char* name_of(JobState state);
-inline bool is_over(JobState state) { return state != JobState::pending && state != JobState::running && state != JobState::suspended; }
+inline bool is_over(JobState state) {
+  return state != JobState::pending && state != JobState::running && state != JobState::suspended;
+}
 
 /// One run of one task. `n` counts from 1; a retry or requeue is a new attempt.
 struct AttemptId {

@@ -11,7 +11,8 @@
 
 namespace busbar::model {
 
-/// A device a job can hold. A MIG instance is a child device, born and removed by events; indices may change, ids do not.
+/// A device a job can hold. A MIG instance is a child device, born and removed by events; indices may change,
+/// ids do not.
 struct Device {
   DeviceId id;
   std::string uuid;
@@ -40,7 +41,8 @@ struct NodeFacts {
   Bytes memory;
   Bytes disk;  // of the file system that holds the state folder
   std::vector<Device> devices;
-  Enforcement memory_limit = Enforcement::none, cpu_limit = Enforcement::none, process_limit = Enforcement::none;
+  Enforcement memory_limit = Enforcement::none, cpu_limit = Enforcement::none,
+              process_limit = Enforcement::none;
   std::string isolation;  // "PID namespace, cgroup v1", in words
   bool operator==(const NodeFacts&) const = default;
 };

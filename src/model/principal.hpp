@@ -21,9 +21,9 @@ struct Principal {
 
 enum class Verb { see, read_output, stop, administer };
 
-/// The one rule of access. Everybody of a tenant may see that a job exists and why it waits (an honest queue needs
-/// it); output and stopping belong to the owner; an administrator may do anything. Pure.
-/// `owner` is whoever submitted the object; for Verb::administer it is not looked at.
+/// The one rule of access. Everybody of a tenant may see that a job exists and why it waits (an honest queue
+/// needs it); output and stopping belong to the owner; an administrator may do anything. Pure. `owner` is
+/// whoever submitted the object; for Verb::administer it is not looked at.
 bool may(const Principal& who, Verb verb, const Principal& owner);
 
 }  // namespace busbar::model

@@ -22,12 +22,13 @@ struct Reason {
     stopping,         // its former run is still being stopped
   } kind = Kind::busy;
   enum class Scarce { none, gpus, gpu_memory, cpus, memory, nodes, ports } scarce = Scarce::none;
-  std::int64_t wanted = 0, most_free = 0, most_total = 0;  // of the scarce thing, per task, on the best node; its own unit
-  std::string gpu_model;                                   // where asked for
-  int tasks = 1, tasks_fit = 0;                            // how many of the job's tasks would fit at this moment
-  int place = 0, waiting = 0;                              // place in the queue, counted from 1, and its length
-  std::optional<Instant> free_at;                          // when it starts at the latest by stated limits; none: unknown
-  std::vector<JobId> jobs;                                 // what is waited for or behind, or who holds what is scarce
+  std::int64_t wanted = 0, most_free = 0,
+               most_total = 0;     // of the scarce thing, per task, on the best node; its own unit
+  std::string gpu_model;           // where asked for
+  int tasks = 1, tasks_fit = 0;    // how many of the job's tasks would fit at this moment
+  int place = 0, waiting = 0;      // place in the queue, counted from 1, and its length
+  std::optional<Instant> free_at;  // when it starts at the latest by stated limits; none: unknown
+  std::vector<JobId> jobs;         // what is waited for or behind, or who holds what is scarce
   bool operator==(const Reason&) const = default;
 };
 

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+// apply.cpp: the fold. One function per kind of event; what happens when an attempt ends is in lifecycle.cpp.
+#include <algorithm>
+#include <string>
+
+#include "model/cluster.hpp"
+#include "model/lifecycle.hpp"
+
+namespace busbar::model {
+namespace {
+
+/// An impossible record: `invariant` as architecture.md numbers them.
+Error breaks(const char* invariant, const std::string& what) {
+  return {Errc::internal, std::string(invariant) + " is broken: " + what};
+}
+
+class Fold {
+ public:
+  Fold(Cluster& cluster, const Record& record) : cluster_(cluster), at_(record.at), epoch_(record.epoch) {}
+
+  Status operator()(const Opened& event) {
+    if (epoch_ <= cluster_.epoch) return breaks("I2", "a server opened with an epoch that is not new");
+    cluster_.epoch = epoch_;
+    cluster_.generation = event.generation;
+    cluster_.next_id = std::max(cluster_.next_id, event.first_free_id);
+    return Done{};
+  }
+
+  Status operator()(const SettingsChanged& event) {
+    for (auto& [account, use] : cluster_.use) change_rate(use, 0, at_, cluster_.settings.half_life);
+    cluster_.settings = event.settings;
+    return Done{};
+  }
+  Status operator()(const ClockJumped&) { return Done{}; }
+
+  Status operator()(const PriceSet& event) {
+    cluster_.per_device_hour = event.per_device_hour;
+    cluster_.per_cpu_hour = event.per_cpu_hour;
+    return Done{};
+  }
+
+  Status operator()(const NodeJoined& event) {
+    Node& node = cluster_.nodes[event.facts.id];
+    node.facts = event.facts;
+    node.state = Node::State::up;
+    node.foreign_ports.clear();
+    changes.nodes.push_back(event.facts.id);
+    return Done{};
+  }
+
+  Status operator()(const NodeLeft& event) {
+    const auto node = cluster_.nodes.find(event.node);
+    if (node == cluster_.nodes.end()) return breaks("I8", "an unknown node left");
+    node->second.state = Node::State::lost;
+    changes.nodes.push_back(event.node);
+    return Done{};
+  }
+
+  Status operator()(const Submitted& event) {
+    if (event.first != cluster_.next_id) return breaks("I8", "a job id was skipped or used again");
+    const auto& indices = event.spec->array.indices;
+    const std::int64_t count = event.spec->is_array() ? std::int64_t(indices.size()) : 1;
+    for (std::int64_t k = 0; k < count; ++k) {
+      Job job;
+      job.id = JobId{event.first.value + k};
+      if (event.spec->is_array()) {
+        job.array = event.first;
+        job.array_index = indices[std::size_t(k)];
+      }
+      job.owner = event.by;
+      job.spec = event.spec;
+      job.key = event.key;
+      job.submitted = job.eligible = at_;
+      job.waits_for = event.waits_for;
+      for (const Dependency& dependency : event.waits_for) {
+        if (!cluster_.jobs.contains(dependency.job))
+          return breaks("I8", "a job waits for one that is not alive");
+        cluster_.dependents[dependency.job].push_back(job.id);
+      }
+      changes.touched.push_back(job.id);
+      cluster_.jobs.emplace(job.id, std::move(job));
+    }
+    if (!event.key.empty() && !cluster_.keys.emplace(std::pair(event.by.uid, event.key), event.first).second)
+      return breaks("I9", "a client's key was accepted twice");
+    cluster_.next_id = JobId{event.first.value + count};
+    return Done{};
+  }
+
+  Status operator()(const StopAsked& event) {
+    const auto found = cluster_.jobs.find(event.job);
+    if (found == cluster_.jobs.end()) return breaks("I8", "a stop was recorded for a job that is not alive");
+    Job& job = found->second;
+    if (live_attempts(job).empty()) {
+      end_job(cluster_, job.id, JobState::cancelled, event.reason, at_, changes);
+      return Done{};
+    }
+    job.stopping = Stopping{JobState::cancelled, event.reason};
+    changes.touched.push_back(job.id);
+    return Done{};
+  }
+
+  Status operator()(const Decided& event) {
+    for (const AttemptId& id : event.stops) {
+      Attempt* attempt = live(id);
+      if (!attempt || attempt->stop_told)
+        return breaks("I8", "a stop was decided for attempt " + show(id) + ", which is not running");
+      attempt->stop_told = true;
+      changes.touched.push_back(id.job);
+    }
+    for (auto first = event.launches.begin(); first != event.launches.end();) {
+      const auto last = std::find_if(first, event.launches.end(),
+                                     [&](const Launch& l) { return l.attempt.job != first->attempt.job; });
+      if (Status launched = launch(first, last); !launched) return launched;
+      first = last;
+    }
+    return Done{};
+  }
+
+  Status operator()(const Started& event) {
+    Attempt* attempt = live(event.attempt);
+    if (!attempt || attempt->state != Attempt::State::launching)
+      return breaks("I8", "attempt " + show(event.attempt) + " started, but was not being launched");
+    attempt->state = Attempt::State::running;
+    attempt->pid = event.pid;
+    attempt->started = at_;
+    changes.touched.push_back(event.attempt.job);
+    return Done{};
+  }
+
+  Status operator()(const Finished& event) {
+    Attempt* attempt = live(event.attempt);
+    if (!attempt) return breaks("I8", "attempt " + show(event.attempt) + " finished, but was not live");
+    Node& node = cluster_.nodes.at(attempt->node);
+    Job& job = cluster_.jobs.at(event.attempt.job);
+    release(node, job, *attempt);
+    weigh(job, -1);
+    if (event.foreign_port != 0) node.foreign_ports.insert(event.foreign_port);
+    changes.nodes.push_back(attempt->node);
+    end_attempt(cluster_, event, at_, changes);
+    return Done{};
+  }
+
+  Changes changes;
+
+ private:
+  using LaunchAt = std::vector<Launch>::const_iterator;
+
+  /// The current attempt that `id` names, while it is not over.
+  Attempt* live(const AttemptId& id) {
+    const auto job = cluster_.jobs.find(id.job);
+    if (job == cluster_.jobs.end() || id.task < 0 || std::size_t(id.task) >= job->second.tasks.size())
+      return nullptr;
+    auto& attempts = job->second.tasks[std::size_t(id.task)].attempts;
+    if (attempts.empty() || attempts.back().n != id.n || attempts.back().state == Attempt::State::ended)
+      return nullptr;
+    return &attempts.back();
+  }
+
+  /// All tasks of one job, which start together.
+  Status launch(LaunchAt first, LaunchAt last) {
+    const auto found = cluster_.jobs.find(first->attempt.job);
+    if (found == cluster_.jobs.end()) return breaks("I8", "an unknown job was launched");
+    Job& job = found->second;
+    const std::string name = "job " + std::to_string(job.id.value);
+    if (job.state != JobState::pending || job.held() || job.stopping)
+      return breaks("I8", name + " was launched, but was not waiting");
+    if (last - first != job.spec->tasks) return breaks("I4", name + " was not launched whole");
+    job.tasks.resize(std::size_t(job.spec->tasks));
+    job.state = JobState::running;
+    job.started = at_;
+    job.master_port = first->master_port;
+    int expected = 0;
+    for (auto it = first; it != last; ++it, ++expected) {
+      auto& attempts = job.tasks[std::size_t(expected)].attempts;
+      if (!attempts.empty() && attempts.back().state != Attempt::State::ended)
+        return breaks("I2", name + " has a live attempt already");
+      if (it->attempt.task != expected || it->attempt.n != int(attempts.size()) + 1)
+        return breaks("I2", name + ": attempt out of turn");
+      Attempt attempt;
+      attempt.n = it->attempt.n;
+      attempt.epoch = epoch_;
+      attempt.node = it->node;
+      attempt.holdings = it->holdings;
+      attempt.launched = at_;
+      if (Status held = hold(job, attempt, it->master_port); !held) return held;
+      attempts.push_back(std::move(attempt));
+      weigh(job, 1);
+    }
+    if (job.array.value != 0 && job.spec->array.at_once > 0) {
+      if (++cluster_.array_running[job.array] > job.spec->array.at_once)
+        return breaks("I3", name + ": more of its array run than allowed");
+    }
+    changes.touched.push_back(job.id);
+    fulfil_started(cluster_, job.id, at_, changes);
+    return Done{};
+  }
+
+  Status hold(const Job& job, const Attempt& attempt, int port) {
+    const auto found = cluster_.nodes.find(attempt.node);
+    if (found == cluster_.nodes.end() || found->second.state != Node::State::up)
+      return breaks("I3", "a task was placed on a node that is not up");
+    Node& node = found->second;
+    node.cpus_held += job.spec->each.cpus;
+    node.memory_held += job.spec->each.memory;
+    if (node.cpus_held > node.facts.cpus)
+      return breaks("I3", "more CPUs given out than node " + node.facts.name + " has");
+    if (node.memory_held > node.facts.memory)
+      return breaks("I3", "more memory given out than node " + node.facts.name + " has");
+    for (const Holding& holding : attempt.holdings) {
+      const auto device = std::find_if(node.facts.devices.begin(), node.facts.devices.end(),
+                                       [&](const Device& d) { return d.id == holding.device; });
+      if (device == node.facts.devices.end()) return breaks("I3", "an unknown device was given out");
+      Holding& held = node.held[holding.device];
+      held.device = holding.device;
+      held.milli += holding.milli;
+      held.memory += holding.memory;
+      if (held.milli > device->compute || held.memory > device->memory)
+        return breaks("I3", "device " + device->uuid + " was given out beyond what it has");
+    }
+    // Tasks of one job share their port; another job's must differ.
+    if (port != 0 && !node.ports.insert(port).second && attempt_port_is_foreign(job, attempt.node, port))
+      return breaks("I3", "port " + std::to_string(port) + " was given out twice");
+    changes.nodes.push_back(attempt.node);
+    return Done{};
+  }
+
+  /// True unless an earlier task of the same job, launched just now, put the port there.
+  static bool attempt_port_is_foreign(const Job& job, NodeId node, int port) {
+    if (job.master_port != port) return true;
+    return std::none_of(job.tasks.begin(), job.tasks.end(), [&](const Task& task) {
+      return !task.attempts.empty() && task.attempts.back().state != Attempt::State::ended &&
+             task.attempts.back().node == node;
+    });
+  }
+
+  /// One attempt more (or less) counts as use of the job's account from now on.
+  void weigh(const Job& job, std::int64_t attempts) {
+    change_rate(cluster_.use[account_of(job)], attempts * weight_of(*job.spec), at_, cluster_.settings.half_life);
+  }
+
+  static void release(Node& node, const Job& job, const Attempt& attempt) {
+    node.cpus_held -= job.spec->each.cpus;
+    node.memory_held -= job.spec->each.memory;
+    for (const Holding& holding : attempt.holdings) {
+      const auto held = node.held.find(holding.device);
+      held->second.milli -= holding.milli;
+      held->second.memory -= holding.memory;
+      if (held->second.milli == Share{}) node.held.erase(held);
+    }
+    const auto here = [&](const std::pair<AttemptId, const Attempt*>& other) {
+      return other.second->node == attempt.node;
+    };
+    const auto live = live_attempts(job);
+    if (std::count_if(live.begin(), live.end(), here) == 1) node.ports.erase(job.master_port);
+  }
+
+  Cluster& cluster_;
+  Instant at_;
+  Epoch epoch_;
+};
+
+}  // namespace
+
+Result<Changes> apply(Cluster& cluster, const Record& record) {
+  if (record.seq.value != cluster.seq.value + 1)
+    return breaks("I11", "record " + std::to_string(record.seq.value) + " follows record " +
+                             std::to_string(cluster.seq.value));
+  if (record.at < cluster.now)
+    return breaks("I11",
+                  "record " + std::to_string(record.seq.value) + " lies before the one above it in time");
+  if (record.epoch != cluster.epoch && !std::holds_alternative<Opened>(record.event))
+    return breaks(
+        "I2", "record " + std::to_string(record.seq.value) + " was written by a server that did not lead");
+  Fold fold(cluster, record);
+  if (Status folded = std::visit(fold, record.event); !folded)
+    return Error{folded.error().code,
+                 "record " + std::to_string(record.seq.value) + ": " + folded.error().message};
+  cluster.seq = record.seq;
+  cluster.now = record.at;
+  return std::move(fold.changes);
+}
+
+std::vector<std::pair<AttemptId, const Attempt*>> live_attempts(const Job& job) {
+  std::vector<std::pair<AttemptId, const Attempt*>> live;
+  for (std::size_t k = 0; k < job.tasks.size(); ++k) {
+    const auto& attempts = job.tasks[k].attempts;
+    if (attempts.empty() || attempts.back().state == Attempt::State::ended) continue;
+    live.emplace_back(AttemptId{job.id, int(k), attempts.back().n}, &attempts.back());
+  }
+  return live;
+}
+
+}  // namespace busbar::model
