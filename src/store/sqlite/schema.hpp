@@ -10,8 +10,8 @@ namespace busbar::store::sqlite {
 /// Makes an empty journal at FOLDER/journal.db, durable and complete before it has that name. Mode 0600.
 Status create(const std::string& folder);
 
-/// Takes a journal through the steps that it has not seen. Errc::conflict when a newer program wrote it, Errc::internal
-/// when it is no journal.
+/// Takes a journal through the steps that it has not seen. Errc::conflict when a newer program wrote it,
+/// Errc::internal when it is no journal.
 Status migrate(Database& database);
 /// As migrate, for a reader: an older journal is refused, too.
 Status require_current(Database& database);
@@ -20,7 +20,8 @@ Status require_current(Database& database);
 /// project, uid (each only where asked for), ended at or after, at most.
 const char* ended_question(bool by_project, bool by_uid);
 inline constexpr const char* ended_by_id = "SELECT version, body FROM ended WHERE id = ?1";
-inline constexpr const char* ended_by_array = "SELECT version, body FROM ended WHERE array = ?1 AND array <> 0 ORDER BY id";
+inline constexpr const char* ended_by_array =
+    "SELECT version, body FROM ended WHERE array = ?1 AND array <> 0 ORDER BY id";
 /// Of an array's elements, which all have its key, the first.
 inline constexpr const char* ended_by_client_key =
     "SELECT version, body FROM ended WHERE uid = ?1 AND key = ?2 AND key <> '' ORDER BY id LIMIT 1";

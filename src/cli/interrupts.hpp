@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// interrupts.hpp: Ctrl-C, Ctrl-\ and a clock's tick while a command follows a job, as questions that can be asked.
+#pragma once
+#include <signal.h>
+
+#include "base/units.hpp"
+
+namespace busbar::cli {
+
+/// Takes the signals while it lives; one at a time in a process. A blocking call is woken by them with EINTR; a signal
+/// that came just before the call is repeated until somebody asks, so none is slept through. Closed pipes become
+/// errors of write().
+class Interrupts {
+ public:
+  Interrupts();
+  ~Interrupts();
+  Interrupts(const Interrupts&) = delete;
+  Interrupts& operator=(const Interrupts&) = delete;
+
+  int presses() const;  // of Ctrl-C, since the beginning
+  bool leave() const;   // Ctrl-\ was pressed
+  /// True once after each tick_after().
+  bool ticked();
+  /// Ticks once after `delay`; zero: not at all.
+  void tick_after(Duration delay);
+  /// The keys have been seen: no more repeats.
+  void seen();
+
+ private:
+  struct sigaction former_int_{}, former_quit_{}, former_alarm_{}, former_pipe_{};
+  Duration wanted_{0};
+};
+
+}  // namespace busbar::cli
