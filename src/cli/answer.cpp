@@ -36,6 +36,11 @@ std::int64_t whole_at(const json::value& of, std::string_view field, std::int64_
   return otherwise;
 }
 
+double number_at(const json::value& of, std::string_view field) {
+  const double* fraction = at(of, field).if_double();
+  return fraction == nullptr ? static_cast<double>(whole_at(of, field)) : *fraction;
+}
+
 bool truth_at(const json::value& of, std::string_view field) {
   const bool* truth = at(of, field).if_bool();
   return truth != nullptr && *truth;
@@ -83,7 +88,7 @@ TaskAnswer read_task(const json::value& from) {
   task.exit_code = static_cast<int>(whole_at(from, "exit_code"));
   task.signal = static_cast<int>(whole_at(from, "signal"));
   for (const json::value& device : list_at(from, "devices")) {
-    task.devices.push_back({whole_at(device, "index"), Share{whole_at(device, "milli", 1000)}});
+    task.devices.push_back({whole_at(device, "index", -1), Share{whole_at(device, "milli", 1000)}});
   }
   return task;
 }

@@ -22,6 +22,8 @@ Result<json::value> parse_json(std::string_view text);
 const json::value& at(const json::value& of, std::string_view field);
 std::string text_at(const json::value& of, std::string_view field);
 std::int64_t whole_at(const json::value& of, std::string_view field, std::int64_t otherwise = 0);
+/// Also a fraction: CPUs are told as 0.5.
+double number_at(const json::value& of, std::string_view field);
 bool truth_at(const json::value& of, std::string_view field);
 const json::array& list_at(const json::value& of, std::string_view field);
 /// Nothing when absent, null or not RFC 3339.
@@ -29,7 +31,7 @@ std::optional<Instant> time_at(const json::value& of, std::string_view field);
 std::optional<Instant> parse_rfc3339(std::string_view text);
 
 struct DeviceAnswer {
-  std::int64_t index = 0;
+  std::int64_t index = -1;  // -1: its machine is gone
   Share milli{1000};
 };
 struct TaskAnswer {

@@ -3,9 +3,10 @@
 
 #include <exception>
 
-#include "cli/args.hpp"
+#include "cli/invocation.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/place.hpp"
+#include "cli/remote.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verbs/verbs.hpp"
 
@@ -31,9 +32,23 @@ int check(const Invocation& invocation, const Hooks& hooks) {
   return hooks.check(place->folder, invocation.json);
 }
 
+/// This program's version, and that of the server when one answers.
 int version(const Invocation& invocation, const Hooks& hooks) {
-  if (invocation.json) return print("{\"version\":1,\"busbar\":\"" + hooks.version + "\"}\n");
-  return print("busbar " + hooks.version + "\n");
+  std::string server;
+  auto place = client_place(invocation.state);
+  if (place && answers(place->socket())) {
+    auto answer = Remote(*place).ask("GET", "/v1/version");
+    if (answer) server = std::move(*answer);
+  }
+  if (invocation.json) {
+    return print("{\"version\":1,\"busbar\":\"" + hooks.version + "\",\"server\":" + (server.empty() ? "null" : server) + "}\n");
+  }
+  std::string text = "busbar " + hooks.version + "\n";
+  auto known = parse_json(server);
+  if (known && text_at(*known, "busbar") != hooks.version) {
+    text += "server " + text_at(*known, "busbar") + ", another version: busbar down, then busbar up, makes them one\n";
+  }
+  return print(text);
 }
 
 int perform(const Invocation& invocation, const Hooks& hooks) {

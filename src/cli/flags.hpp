@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/args.hpp"
+#include "cli/invocation.hpp"
 
 namespace busbar::cli {
 

@@ -55,7 +55,6 @@ class Follower {
   const FollowOptions& options_;
   Interrupts& interrupts_;
   std::unique_ptr<net::Client> aside_;  // for questions while the stream is open
-  std::unique_ptr<net::Client> stream_;
   JobAnswer job_;
   bool known_ = false;                 // job_ has been told
   std::string line_;                   // an unfinished one
@@ -81,9 +80,8 @@ std::string Follower::target() const {
 
 Result<Followed> Follower::go() {
   for (;;) {
-    stream_ = net::client(remote_.place().socket());  // the former one may hold half an answer
     line_.clear();
-    auto response = stream_->stream(
+    auto response = remote_.client().stream(
         "GET", target(), {}, [this](std::string_view piece) { return take(piece); }, [this] { return interrupted(); });
     if (over_by_) return ended(*over_by_);
     if (response && response->status / 100 != 2) {
@@ -196,7 +194,6 @@ bool Follower::interrupted() {
 
 /// False when the keys say to go.
 bool Follower::keys() {
-  interrupts_.seen();
   if (interrupts_.leave()) {
     over_by_ = Followed::By::left;
     return false;

@@ -3,30 +3,14 @@
 
 #include <sys/time.h>
 
-#include <cerrno>
-
 namespace busbar::cli {
 namespace {
 
-constexpr Duration repeat{50};
-
 volatile sig_atomic_t g_presses = 0, g_leave = 0, g_ticked = 0;
 
-void set_timer(Duration first, Duration each) {
-  const auto seconds = [](Duration time) {
-    return timeval{static_cast<time_t>(time.count() / 1000), static_cast<suseconds_t>(time.count() % 1000 * 1000)};
-  };
-  const itimerval timer{seconds(each), seconds(first)};
-  ::setitimer(ITIMER_REAL, &timer, nullptr);
-}
-
-/// A plain system call, so it may be made here; errno is whoever's we interrupted.
 void on_key(int signal) {
-  const int kept = errno;
   if (signal == SIGINT) g_presses = g_presses + 1;
   if (signal == SIGQUIT) g_leave = 1;
-  set_timer(repeat, repeat);
-  errno = kept;
 }
 void on_tick(int) { g_ticked = 1; }
 
@@ -54,7 +38,7 @@ Interrupts::Interrupts() {
 }
 
 Interrupts::~Interrupts() {
-  set_timer(Duration(0), Duration(0));
+  tick_after(Duration(0));
   ::sigaction(SIGINT, &former_int_, nullptr);
   ::sigaction(SIGQUIT, &former_quit_, nullptr);
   ::sigaction(SIGALRM, &former_alarm_, nullptr);
@@ -65,17 +49,14 @@ int Interrupts::presses() const { return g_presses; }
 bool Interrupts::leave() const { return g_leave != 0; }
 
 bool Interrupts::ticked() {
-  if (g_ticked == 0) return false;
+  const bool yes = g_ticked != 0;
   g_ticked = 0;
-  tick_after(Duration(0));
-  return true;
+  return yes;
 }
 
 void Interrupts::tick_after(Duration delay) {
-  wanted_ = delay;
-  seen();
+  const itimerval once{{0, 0}, {static_cast<time_t>(delay.count() / 1000), static_cast<suseconds_t>(delay.count() % 1000 * 1000)}};
+  ::setitimer(ITIMER_REAL, &once, nullptr);
 }
-
-void Interrupts::seen() { set_timer(wanted_, wanted_.count() == 0 ? Duration(0) : repeat); }
 
 }  // namespace busbar::cli

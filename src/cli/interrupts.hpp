@@ -7,9 +7,8 @@
 
 namespace busbar::cli {
 
-/// Takes the signals while it lives; one at a time in a process. A blocking call is woken by them with EINTR; a signal
-/// that came just before the call is repeated until somebody asks, so none is slept through. Closed pipes become
-/// errors of write().
+/// Takes the signals while it lives; one at a time in a process. A blocking call is woken by them with EINTR (a stream of
+/// net::Client sleeps through none). Closed pipes become errors of write().
 class Interrupts {
  public:
   Interrupts();
@@ -23,12 +22,9 @@ class Interrupts {
   bool ticked();
   /// Ticks once after `delay`; zero: not at all.
   void tick_after(Duration delay);
-  /// The keys have been seen: no more repeats.
-  void seen();
 
  private:
   struct sigaction former_int_{}, former_quit_{}, former_alarm_{}, former_pipe_{};
-  Duration wanted_{0};
 };
 
 }  // namespace busbar::cli

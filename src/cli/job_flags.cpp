@@ -46,57 +46,12 @@ class Reader {
   std::optional<Error> mistake_;
 };
 
-struct Gpus {
-  Share count;
-  std::string model;
-};
-
-Result<Gpus> parse_gpus(const std::string& text) {
-  const std::size_t colon = text.find(':');
-  auto count = text::parse_share(text.substr(0, colon));
-  if (!count) {
-    if (colon != std::string::npos && text::parse_share(text.substr(colon + 1))) {
-      return Error{Errc::invalid, "\"" + text + "\" has the number last; did you mean " + text.substr(colon + 1) + ":" +
-                                      text.substr(0, colon) + "?"};
-    }
-    return count.error();
-  }
-  if (colon == std::string::npos) return Gpus{*count, ""};
-  if (colon + 1 == text.size()) return Error{Errc::invalid, "\"" + text + "\" ends before the model; write 2:H100, or 2 for any"};
-  return Gpus{*count, text.substr(colon + 1)};
-}
-
 /// A bare number is refused: nobody means 80 MiB, and half the world would mean 80 GiB.
 Result<Bytes> parse_gpu_memory(const std::string& text) {
   if (!text.empty() && text.find_first_not_of("0123456789.") == std::string::npos) {
     return Error{Errc::invalid, "\"" + text + "\" has no unit; write " + text + "GiB"};
   }
   return text::parse_bytes(text);
-}
-
-/// Slurm's own forms are read by the one parser that knows them.
-Result<model::JobSpec> parse_as_sbatch(const char* option, const std::string& text) {
-  wire::JobFile file;
-  Status applied = wire::apply_sbatch_options({std::string(option) + "=" + text}, file);
-  if (!applied) {
-    std::string message = applied.error().message;  // begins with the option, which the caller names, too
-    const std::string prefix = std::string(option) + ": ";
-    if (message.rfind(prefix, 0) == 0) message.erase(0, prefix.size());
-    return Error{applied.error().code, std::move(message)};
-  }
-  return std::move(file.spec);
-}
-
-Result<model::Array> parse_array(const std::string& text) {
-  auto spec = parse_as_sbatch("--array", text);
-  if (!spec) return spec.error();
-  return spec->array;
-}
-
-Result<model::Warning> parse_warning(const std::string& text) {
-  auto spec = parse_as_sbatch("--signal", text);
-  if (!spec) return spec.error();
-  return spec->warning;
 }
 
 template <class Value>
@@ -110,8 +65,8 @@ Result<JobFlags> read_job_flags(const Tokens& tokens) {
   constexpr int most = std::numeric_limits<int>::max();
   JobFlags flags;
   Reader reader(tokens);
-  std::optional<Gpus> gpus;
-  reader.read("--gpus", gpus, parse_gpus);
+  std::optional<wire::GpuRequest> gpus;
+  reader.read("--gpus", gpus, wire::parse_gpus);
   reader.read("--gpu-memory", flags.gpu_memory, parse_gpu_memory);
   reader.read("--cpus", flags.cpus, text::parse_cpus);
   reader.read("--mem", flags.memory, [](const std::string& text) { return text::parse_bytes(text, MiB); });
@@ -126,12 +81,12 @@ Result<JobFlags> read_job_flags(const Tokens& tokens) {
   reader.whole("--nodes", flags.nodes, 1, most);
   reader.whole("--priority", flags.priority, -1'000'000, 1'000'000);
   reader.whole("--retries", flags.retries, 0, 1'000'000);
-  reader.read("--array", flags.array, parse_array);
+  reader.read("--array", flags.array, wire::parse_array);
   reader.read("--after", flags.after, wire::parse_dependencies);
-  reader.read("--signal", flags.warning, parse_warning);
+  reader.read("--signal", flags.warning, wire::parse_warning);
   if (reader.mistake()) return *reader.mistake();
   if (gpus) {
-    flags.gpus = gpus->count;
+    flags.gpus = gpus->gpus;
     flags.gpu_model = gpus->model;
   }
   const auto env = tokens.flags.find("--env");

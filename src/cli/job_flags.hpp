@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // job_flags.hpp: the values of the flags by which a job is described.
 #pragma once
-#include "cli/tokens.hpp"
+#include "cli/args.hpp"
 
 namespace busbar::cli {
 

@@ -7,7 +7,7 @@
 
 #include "base/result.hpp"
 #include "cli/answer.hpp"
-#include "cli/args.hpp"
+#include "cli/invocation.hpp"
 #include "cli/place.hpp"
 #include "net/http.hpp"
 
@@ -24,6 +24,7 @@ class Remote {
   explicit Remote(Place place);
 
   const Place& place() const { return place_; }
+  net::Client& client() { return *client_; }
 
   /// The body of a good answer. Errors: the server's own, or that there is none, with what to type.
   Result<std::string> ask(std::string_view method, const std::string& target, std::string_view body = {});

@@ -56,11 +56,12 @@ ServerAnswer read_server(const json::value& version) {
   server.degraded = text_at(version, "degraded");
   server.pid = static_cast<pid_t>(whole_at(version, "pid"));
   const json::value& settings = at(version, "settings");
-  server.settings.declared_gpus = text_at(settings, "declared_gpus");
-  server.settings.isolation = text_at(settings, "isolation");
-  server.settings.half_life = Duration(whole_at(settings, "half_life"));
-  server.settings.log_limit = Bytes{whole_at(settings, "log_limit")};
-  server.settings.process_limit = static_cast<int>(whole_at(settings, "process_limit"));
+  if (at(settings, "declared_gpus").is_string()) server.settings.declared_gpus = text_at(settings, "declared_gpus");
+  if (at(settings, "isolation").is_string()) server.settings.isolation = text_at(settings, "isolation");
+  const auto whole = [&](const char* field) { return whole_at(settings, field); };  // 0: not told
+  if (whole("half_life") != 0) server.settings.half_life = Duration(whole("half_life"));
+  if (whole("log_limit") != 0) server.settings.log_limit = Bytes{whole("log_limit")};
+  if (whole("process_limit") != 0) server.settings.process_limit = static_cast<int>(whole("process_limit"));
   return server;
 }
 

@@ -91,7 +91,7 @@ Result<Submission> submission_of(const Invocation& invocation, const Caller& cal
   if (!file) return file.error();
   model::JobSpec& spec = file->spec;
   lay_over(invocation.job, spec);
-  if (spec.name.empty()) spec.name = base_name(invocation.file);
+  if (spec.name.empty()) spec.name = invocation.file == "-" ? "stdin" : base_name(invocation.file);
   spec.workdir = absolute(spec.workdir, caller.here);
   auto laid = lay_over(std::move(spec.env), caller.env, invocation.job.env);
   if (!laid) return laid.error();

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/args.hpp"
+#include "cli/invocation.hpp"
 #include "cli/environment.hpp"
 #include "cli/remote.hpp"
 #include "model/job.hpp"

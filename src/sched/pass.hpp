@@ -35,6 +35,9 @@ class Pass {
   /// May a job of this shape use all that is free, because it is gone before the reserved start?
   bool ends_in_time(const Shape& shape) const;
 
+  /// Did this pass launch as many elements as the array had left?
+  bool array_is_full(const LaneKey& lane) const;
+
   /// The lowest port that is free on all these nodes.
   std::optional<int> port_for(const std::vector<Spot>& spots) const;
 
@@ -45,7 +48,6 @@ class Pass {
   };
   bool start(const Walk::Candidate& candidate);
   void record(JobId job, const Shape& shape, const std::vector<Spot>& spots, int port);
-  bool array_is_full(const LaneKey& lane) const;
   std::optional<Reservation> reserve(JobId job, const Shape& shape);
   Launched leaving(const Occupant& occupant) const;
   void follow(std::size_t node);

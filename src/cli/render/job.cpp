@@ -35,7 +35,7 @@ std::string use(const JobAnswer& job, const model::JobSpec& spec, Instant now) {
 }
 
 std::string exit_of(const TaskAnswer& task) {
-  if (task.state == "RUNNING" || task.state == "LAUNCHING" || task.state == "PENDING") return "";
+  if (task.state == "RUNNING" || task.state == "PENDING") return "";
   return task.signal != 0 ? text::signal_name(task.signal) : std::to_string(task.exit_code);
 }
 
@@ -47,7 +47,7 @@ std::string tasks(const JobAnswer& job, const Screen& screen) {
     alone.tasks = {task};
     rows.push_back({{"  " + std::to_string(task.index)},
                     {std::to_string(task.attempt)},
-                    {text::lower(task.state), task.state == "RUNNING" ? Tone::good : Tone::plain},
+                    {task.state, tone_of(task.state)},
                     {task.node},
                     {task.pid == 0 ? "" : std::to_string(task.pid)},
                     {devices_of(alone)},

@@ -73,7 +73,7 @@ std::string devices_of(const JobAnswer& job) {
   std::vector<std::string> shown;
   for (const TaskAnswer& task : job.tasks) {
     for (const DeviceAnswer& device : task.devices) {
-      std::string text = std::to_string(device.index);
+      std::string text = device.index < 0 ? "?" : std::to_string(device.index);
       if (device.milli != whole_device) text += "(" + text::show(device.milli) + ")";
       if (seen.insert(task.node + "/" + text).second) shown.push_back(text);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // verbs.hpp: one function a command; each prints what it has to say and gives the exit code.
 #pragma once
-#include "cli/args.hpp"
+#include "cli/invocation.hpp"
 #include "cli/follow.hpp"
 
 namespace busbar::cli {
