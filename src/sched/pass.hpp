@@ -23,7 +23,8 @@ class Pass {
  public:
   Pass(const model::Cluster& cluster, const Index& index, Instant now);
 
-  /// Looks at no more than `work` jobs that cannot start at once.
+  /// Looks at no more than `work` jobs beyond the first that has to wait; at one only of those that take the
+  /// same.
   void run(std::size_t work);
 
   const std::vector<model::Launch>& launches() const { return launches_; }
@@ -32,8 +33,8 @@ class Pass {
   /// start.
   Space& now_free() { return now_free_; }
   Space& beside() { return beside_; }
-  /// May a job of this shape use all that is free, because it is gone before the reserved start?
-  bool ends_in_time(const Shape& shape) const;
+  /// Would a job of this shape still be there when the reserved start has come?
+  bool outlasts(const Shape& shape) const;
 
   /// Did this pass launch as many elements as the array had left?
   bool array_is_full(const LaneKey& lane) const;
@@ -46,6 +47,7 @@ class Pass {
     Shape shape;
     Spot spot;
   };
+  bool has_failed(const Shape& shape) const;
   bool start(const Walk::Candidate& candidate);
   void record(JobId job, const Shape& shape, const std::vector<Spot>& spots, int port);
   std::optional<Reservation> reserve(JobId job, const Shape& shape);
@@ -61,7 +63,8 @@ class Pass {
   Space beside_;  // free now and later
   std::optional<Reservation> reservation_;
   std::set<std::size_t> reserved_nodes_;
-  std::set<Shape> failed_;
+  std::set<std::pair<bool, Shape>>
+      failed_;  // whether it would have outlasted the reserved start, and its resources
   std::vector<model::Launch> launches_;
   std::set<Occupant> new_occupants_;
   std::map<model::AttemptId, Launched> launched_;

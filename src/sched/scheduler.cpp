@@ -145,7 +145,7 @@ Reason Scheduler::why_not_yet(const model::Job& job, Instant now) const {
     reason.wanted = 1;
     return reason;
   }
-  if (head && head->job != job.id && !pass.ends_in_time(shape) && !GangCount(pass.beside(), shape).fits()) {
+  if (pass.outlasts(shape) && !GangCount(pass.beside(), shape).fits()) {
     reason.kind = Kind::behind;
     reason.jobs = {head->job};
   }
