@@ -408,7 +408,8 @@ void Launcher::look_for_started() {
   }
 }
 
-void Launcher::on_gone(const AttemptName& name) {
+/// By value: the name it is called with stands in what is erased here.
+void Launcher::on_gone(AttemptName name) {
   const auto at = watched_.find(name);
   if (at == watched_.end()) return;
   Watched shim = std::move(at->second);
@@ -443,7 +444,7 @@ void Launcher::sweep_lost(const AttemptName& name) {
     while (const dirent* entry = dir ? ::readdir(dir) : nullptr) {
       const int pid = std::atoi(entry->d_name);
       if (pid <= 1 || !contains(read_text("/proc/" + std::to_string(pid) + "/environ"), marked + std::string(1, '\0'))) continue;
-      found = ::kill(pid, SIGKILL) == 0;
+      found = ::kill(pid, SIGKILL) == 0 || found;
     }
     if (dir) ::closedir(dir);
     if (found) ::usleep(2000);

@@ -46,7 +46,7 @@ class Launcher {
 
   void hear_started();
   void look_for_started();
-  void on_gone(const AttemptName& name);
+  void on_gone(AttemptName name);
   void sweep_lost(const AttemptName& name);
   void kill_orphans();
   void sweep_groups();
