@@ -34,7 +34,7 @@ Status collect(const Command& command, const CLI::App& app, Tokens& tokens) {
       const CLI::Option* option = app.get_option(name);
       if (option->count() == 0) continue;
       if (*flag.value == 0 && option->results().back() != "true") {
-        return Error{Errc::invalid, name + " takes no value, but was given \"" + option->results().back() + "\""};
+        return Error{Errc::invalid, name + " takes no value, but was given " + text::quote(option->results().back())};
       }
       tokens.flags[name] = option->results();
     }

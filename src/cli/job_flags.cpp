@@ -49,7 +49,7 @@ class Reader {
 /// A bare number is refused: nobody means 80 MiB, and half the world would mean 80 GiB.
 Result<Bytes> parse_gpu_memory(const std::string& text) {
   if (!text.empty() && text.find_first_not_of("0123456789.") == std::string::npos) {
-    return Error{Errc::invalid, "\"" + text + "\" has no unit; write " + text + "GiB"};
+    return Error{Errc::invalid, "found " + text::quote(text) + ", without a unit; " + text + "GiB would be right"};
   }
   return text::parse_bytes(text);
 }
@@ -93,7 +93,7 @@ Result<JobFlags> read_job_flags(const Tokens& tokens) {
   if (env != tokens.flags.end()) flags.env = env->second;
   for (const std::string& entry : flags.env) {
     if (entry.empty() || entry[0] == '=') {
-      return Error{Errc::invalid, "--env: \"" + entry + "\" has no name; write NAME=value, or NAME to pass on yours"};
+      return Error{Errc::invalid, "--env: found " + text::quote(entry) + "; NAME=value, or NAME to pass on yours, would be right"};
     }
   }
   flags.hold_for_nodes = tokens.has("--hold-for-nodes");
