@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// codec.hpp: journal records, jobs and the state as text and back. Versioned; what a newer program wrote is refused.
+// codec.hpp: journal records, jobs and the state as text and back. Versioned; what a newer program wrote is
+// refused.
 #pragma once
 #include <string>
 #include <string_view>
@@ -9,13 +10,15 @@
 
 namespace busbar::wire {
 
-/// Version of the forms below. A new optional field does not raise it; anything an older reader would misread does.
+/// Version of the forms below. A new optional field does not raise it; anything an older reader would misread
+/// does.
 constexpr int format_version = 1;
 
 /// "Submitted", "Decided": the name under which an event stands in the journal.
 std::string_view kind_of(const model::Event& event);
 
-/// The event's fields as one JSON object (seq, epoch, at and kind stand beside it). Fields at their default are left out.
+/// The event's fields as one JSON object (seq, epoch, at and kind stand beside it). Fields at their default
+/// are left out.
 std::string encode(const model::Event& event);
 Result<model::Event> decode_event(std::string_view kind, int version, std::string_view body);
 

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/story_test.hpp"
+
+namespace busbar::model {
+namespace {
+
+JobSpec wanting(int tasks = 1, int retries = 0) {
+  JobSpec spec;
+  spec.tasks = tasks;
+  spec.retries = retries;
+  return spec;
+}
+
+TEST(Apply, HowAnAttemptEndsIsHowItsJobEnds) {
+  struct Row {
+    const char* says;
+    Cause cause;
+    int code;
+    const char* state;
+  };
+  constexpr Row rows[] = {
+      // clang-format off
+      {"code 0 is success",               Cause::exited,        0,   "COMPLETED"},
+      {"any other code is failure",       Cause::exited,        3,   "FAILED"},
+      {"the limit of time",               Cause::timeout,       0,   "TIMEOUT"},
+      {"the limit of memory",             Cause::out_of_memory, 137, "OUT_OF_MEMORY"},
+      {"the machine went away",           Cause::lost,          0,   "NODE_FAIL"},
+      {"it could not be started at all",  Cause::not_started,   0,   "BOOT_FAIL"},
+      {"stopped from outside, code 0",    Cause::stopped,       0,   "CANCELLED"},
+      // clang-format on
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.says);
+    Story story;
+    const auto id = story.submit(wanting());
+    EXPECT_EQ(story.launch(id), "");
+    EXPECT_EQ(story.state(id), "RUNNING");
+    EXPECT_EQ(story.finish(id, row.code, row.cause), "");
+    EXPECT_EQ(story.state(id), row.state);
+    EXPECT_EQ(story.ended.at(id).exit_code, row.code);
+    EXPECT_EQ(story.cluster.nodes.at(NodeId{1}).cpus_held, Cpus{});
+  }
+}
+
+TEST(Apply, AFailureIsTriedAgainAsOftenAsAskedAndALimitIsNot) {
+  Story story;
+  const auto id = story.submit(wanting(1, 2));
+  for (int run = 0; run < 2; ++run) {
+    story.launch(id);
+    story.finish(id, 1);
+    EXPECT_EQ(story.state(id), "PENDING") << run;
+  }
+  story.launch(id);
+  story.finish(id, 1);
+  EXPECT_EQ(story.state(id), "FAILED");
+  EXPECT_EQ(story.ended.at(id).restarts, 2);
+  EXPECT_EQ(story.ended.at(id).tasks[0].attempts.size(), 3u);
+
+  const auto late = story.submit(wanting(1, 2));
+  story.launch(late);
+  story.finish(late, 0, Cause::timeout);
+  EXPECT_EQ(story.state(late), "TIMEOUT");
+}
+
+TEST(Apply, AGangStartsWholeAndFallsWhole) {
+  Story story;
+  const auto id = story.submit(wanting(2));
+  Decided half = story.launch_of(id);
+  half.launches.pop_back();
+  EXPECT_NE(Story(story).tell(half).find("I4"), std::string::npos);
+
+  EXPECT_EQ(story.launch(id), "");
+  EXPECT_EQ(story.finish(id, 5, Cause::exited, 1), "");
+  EXPECT_EQ(story.state(id), "RUNNING") << "its other task still lives";
+  EXPECT_TRUE(story.cluster.jobs.at(JobId{id}).stopping);
+  EXPECT_EQ(story.tell(Decided{.stops = {{JobId{id}, 0, 1}}}), "");
+  EXPECT_EQ(story.finish(id, 143, Cause::stopped, 0), "");
+  EXPECT_EQ(story.state(id), "FAILED");
+  EXPECT_EQ(story.ended.at(id).exit_code, 5) << "the code of the task that failed first";
+}
+
+TEST(Apply, WhatWasAskedToStopIsCancelledUnlessItHadDoneItsWork) {
+  Story story;
+  const auto waiting = story.submit(wanting()), running = story.submit(wanting()),
+             done = story.submit(wanting());
+  EXPECT_EQ(story.tell(StopAsked{{}, JobId{waiting}, "by ada"}), "");
+  EXPECT_EQ(story.state(waiting), "CANCELLED");
+  story.launch(running, {}, 20000);
+  story.launch(done, {}, 20001);
+  story.tell(StopAsked{{}, JobId{running}, "by ada"});
+  story.tell(StopAsked{{}, JobId{done}, "by ada"});
+  story.finish(running, 143, Cause::stopped);
+  story.finish(done, 0);
+  EXPECT_EQ(story.state(running), "CANCELLED");
+  EXPECT_EQ(story.ended.at(running).reason, "by ada");
+  EXPECT_EQ(story.state(done), "COMPLETED");
+}
+
+TEST(Apply, Dependencies) {
+  struct Row {
+    Dependency::When when;
+    int code;
+    const char* state;
+  };
+  constexpr Row rows[] = {
+      {Dependency::When::ok, 0, "PENDING"},     {Dependency::When::ok, 1, "CANCELLED"},
+      {Dependency::When::not_ok, 1, "PENDING"}, {Dependency::When::not_ok, 0, "CANCELLED"},
+      {Dependency::When::any, 1, "PENDING"},    {Dependency::When::any, 0, "PENDING"},
+  };
+  for (const Row& row : rows) {
+    Story story;
+    const auto first = story.submit(wanting());
+    const auto second = story.submit(wanting(), {{JobId{first}, row.when}});
+    const auto third = story.submit(wanting(), {{JobId{second}, Dependency::When::ok}});
+    EXPECT_NE(Story(story).launch(second), "") << "it must wait";
+    story.launch(first);
+    story.finish(first, row.code);
+    EXPECT_EQ(story.state(second), row.state);
+    EXPECT_EQ(story.state(third), row.state) << "what waits for a job that can never start can never start";
+    EXPECT_TRUE(story.cluster.dependents.size() <= 1);
+  }
+}
+
+TEST(Apply, ADependencyOnAStartIsFulfilledByIt) {
+  Story story;
+  const auto first = story.submit(wanting());
+  const auto second = story.submit(wanting(), {{JobId{first}, Dependency::When::started}});
+  story.launch(first);
+  EXPECT_FALSE(story.cluster.jobs.at(JobId{second}).held());
+}
+
+TEST(Apply, AnArrayIsAsManyJobsAsItHasIndicesAndKeepsToItsBound) {
+  Story story;
+  JobSpec spec;
+  spec.array = {{3, 5, 9}, 1};
+  const auto first = story.submit(spec);
+  EXPECT_EQ(show_id(story.cluster.jobs.at(JobId{first + 2})), std::to_string(first) + "_9");
+  EXPECT_EQ(story.launch(first, {}, 20000), "");
+  EXPECT_NE(Story(story).launch(first + 1, {}, 20001), "") << "one at a time";
+  story.finish(first, 0);
+  EXPECT_EQ(story.launch(first + 1, {}, 20001), "");
+}
+
+TEST(Apply, APortTakenByAStrangerIsNobodysFault) {
+  Story story;
+  const auto id = story.submit(wanting());
+  story.launch(id, {}, 20000);
+  story.finish(id, 0, Cause::not_started, 0, 20000);
+  EXPECT_EQ(story.state(id), "PENDING");
+  EXPECT_EQ(story.cluster.jobs.at(JobId{id}).restarts, 0);
+  EXPECT_TRUE(story.cluster.nodes.at(NodeId{1}).foreign_ports.contains(20000));
+}
+
+TEST(Apply, TheImpossibleIsRefusedByTheInvariantItBreaks) {
+  const Holding device{DeviceId{1}, Share{1000}, GiB * 80};
+  struct Row {
+    const char* says;
+    const char* invariant;
+    std::function<std::string(Story&)> deed;
+  };
+  const Row rows[] = {
+      {"launched twice", "I8",
+       [](Story& s) {
+         const auto id = s.submit({});
+         s.launch(id);
+         return s.launch(id);
+       }},
+      {"a device given twice", "I3",
+       [&](Story& s) {
+         s.launch(s.submit({}), {device}, 1);
+         return s.launch(s.submit({}), {device}, 2);
+       }},
+      {"a port given twice", "I3",
+       [](Story& s) {
+         s.launch(s.submit({}), {}, 1);
+         return s.launch(s.submit({}), {}, 1);
+       }},
+      {"too many CPUs", "I3",
+       [](Story& s) {
+         JobSpec spec;
+         spec.each.cpus = Cpus{9000};
+         return s.launch(s.submit(spec));
+       }},
+      {"too much memory", "I3",
+       [](Story& s) {
+         JobSpec spec;
+         spec.each.memory = GiB * 17;
+         return s.launch(s.submit(spec));
+       }},
+      {"an end without a beginning", "I8", [](Story& s) { return s.finish(s.submit({}), 0); }},
+      {"ended twice", "I8",
+       [](Story& s) {
+         const auto id = s.submit({});
+         s.launch(id);
+         s.finish(id, 0);
+         return s.finish(id, 0);
+       }},
+      {"an id skipped", "I8",
+       [](Story& s) { return s.tell(Submitted{{}, JobId{77}, "", std::make_shared<const JobSpec>(), {}}); }},
+      {"a key accepted twice", "I9",
+       [](Story& s) {
+         s.submit({}, {}, "k");
+         return s.tell(Submitted{{}, s.cluster.next_id, "k", std::make_shared<const JobSpec>(), {}});
+       }},
+      {"an old server writes", "I2",
+       [](Story& s) {
+         auto old = s.cluster;
+         s.tell(Opened{});
+         auto r =
+             apply(s.cluster, Record{Seq{s.cluster.seq.value + 1}, old.epoch, s.cluster.now, ClockJumped{}});
+         return r ? "" : r.error().message;
+       }},
+      {"time runs back", "I11",
+       [](Story& s) {
+         auto r = apply(s.cluster,
+                        Record{Seq{s.cluster.seq.value + 1}, s.cluster.epoch, Instant{}, ClockJumped{}});
+         return r ? "" : r.error().message;
+       }},
+      {"a record is missing", "I11",
+       [](Story& s) {
+         auto r = apply(s.cluster,
+                        Record{Seq{s.cluster.seq.value + 2}, s.cluster.epoch, s.cluster.now, ClockJumped{}});
+         return r ? "" : r.error().message;
+       }},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.says);
+    Story story;
+    const std::string refused = row.deed(story);
+    EXPECT_NE(refused.find(row.invariant), std::string::npos) << refused;
+  }
+}
+
+TEST(May, TheQueueIsOpenAndTheWorkIsPrivate) {
+  const Principal ada{.user = "ada", .uid = 1}, ben{.user = "ben", .uid = 2},
+      root{.user = "root", .uid = 0, .admin = true};
+  EXPECT_TRUE(may(ben, Verb::see, ada));
+  EXPECT_FALSE(may(ben, Verb::read_output, ada));
+  EXPECT_FALSE(may(ben, Verb::stop, ada));
+  EXPECT_TRUE(may(ada, Verb::stop, ada));
+  EXPECT_TRUE(may(root, Verb::stop, ada));
+  EXPECT_FALSE(may(ada, Verb::administer, ada));
+  EXPECT_FALSE(may({.tenant = "other", .user = "eve", .uid = 3}, Verb::see, ada));
+}
+
+}  // namespace
+}  // namespace busbar::model

@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: Apache-2.0
+// fields.hpp: the names under which the model's values stand in text, each listed once, for writing and
+// reading alike. To carry a type of your own: add a `fields` for it (and a `words` for an enumeration) in
+// namespace busbar::wire.
+#pragma once
+#include <array>
+#include <string_view>
+
+#include "model/cluster.hpp"
+
+namespace busbar::wire {
+
+template <class T>
+struct Of {};  // picks the listing; holds nothing
+
+// The words of an enumeration, in the order of its values.
+// --------------------------------------------------------
+
+constexpr auto words(Of<model::Dependency::When>) {
+  return std::to_array<std::string_view>({"started", "any", "ok", "not_ok"});
+}
+constexpr auto words(Of<model::JobState>) {
+  return std::to_array<std::string_view>({"PENDING", "RUNNING", "SUSPENDED", "COMPLETED", "FAILED",
+                                          "CANCELLED", "TIMEOUT", "OUT_OF_MEMORY", "NODE_FAIL", "PREEMPTED",
+                                          "DEADLINE", "BOOT_FAIL"});
+}
+constexpr auto words(Of<model::Cause>) {
+  return std::to_array<std::string_view>(
+      {"exited", "stopped", "timeout", "out_of_memory", "lost", "not_started"});
+}
+constexpr auto words(Of<model::Attempt::State>) {
+  return std::to_array<std::string_view>({"launching", "running", "ended"});
+}
+constexpr auto words(Of<model::Device::Kind>) {
+  return std::to_array<std::string_view>({"whole", "share", "mig"});
+}
+constexpr auto words(Of<model::Enforcement>) {
+  return std::to_array<std::string_view>({"none", "watched", "enforced"});
+}
+constexpr auto words(Of<model::Node::State>) { return std::to_array<std::string_view>({"up", "lost"}); }
+
+// The fields of a value: visit(name, member), in the order in which they are written.
+// ------------------------------ A name, once in a journal, is never given to another meaning.
+
+template <class Visit>
+constexpr void fields(Of<model::Principal>, Visit&& visit) {
+  using T = model::Principal;
+  visit("tenant", &T::tenant);
+  visit("user", &T::user);
+  visit("via", &T::via);
+  visit("uid", &T::uid);
+  visit("gid", &T::gid);
+  visit("admin", &T::admin);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Resources>, Visit&& visit) {
+  using T = model::Resources;
+  visit("gpus", &T::gpus);
+  visit("gpu_model", &T::gpu_model);
+  visit("gpu_memory", &T::gpu_memory);
+  visit("cpus", &T::cpus);
+  visit("memory", &T::memory);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Dependency>, Visit&& visit) {
+  using T = model::Dependency;
+  visit("job", &T::job);
+  visit("when", &T::when);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Warning>, Visit&& visit) {
+  using T = model::Warning;
+  visit("signal", &T::signal);
+  visit("ahead", &T::ahead);
+  visit("asked", &T::asked);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Array>, Visit&& visit) {
+  using T = model::Array;
+  visit("indices", &T::indices);
+  visit("at_once", &T::at_once);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::JobSpec>, Visit&& visit) {
+  using T = model::JobSpec;
+  visit("name", &T::name);
+  visit("project", &T::project);
+  visit("workdir", &T::workdir);
+  visit("command", &T::command);
+  visit("script", &T::script);
+  visit("env", &T::env);
+  visit("each", &T::each);
+  visit("tasks", &T::tasks);
+  visit("nodes", &T::nodes);
+  visit("priority", &T::priority);
+  visit("array", &T::array);
+  visit("after", &T::after);
+  visit("time_limit", &T::time_limit);
+  visit("retries", &T::retries);
+  visit("grace", &T::grace);
+  visit("warning", &T::warning);
+  visit("output", &T::output);
+  visit("error", &T::error);
+  visit("slurm_env", &T::slurm_env);
+  visit("hold_for_nodes", &T::hold_for_nodes);
+  visit("kept", &T::kept);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::AttemptId>, Visit&& visit) {
+  using T = model::AttemptId;
+  visit("job", &T::job);
+  visit("task", &T::task);
+  visit("n", &T::n);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Holding>, Visit&& visit) {
+  using T = model::Holding;
+  visit("device", &T::device);
+  visit("milli", &T::milli);
+  visit("memory", &T::memory);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Ending>, Visit&& visit) {
+  using T = model::Ending;
+  visit("exit_code", &T::exit_code);
+  visit("signal", &T::signal);
+  visit("cause", &T::cause);
+  visit("ran", &T::ran);
+  visit("message", &T::message);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Attempt>, Visit&& visit) {
+  using T = model::Attempt;
+  visit("n", &T::n);
+  visit("epoch", &T::epoch);
+  visit("node", &T::node);
+  visit("holdings", &T::holdings);
+  visit("state", &T::state);
+  visit("stop_told", &T::stop_told);
+  visit("pid", &T::pid);
+  visit("launched", &T::launched);
+  visit("started", &T::started);
+  visit("ending", &T::ending);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Task>, Visit&& visit) {
+  visit("attempts", &model::Task::attempts);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Stopping>, Visit&& visit) {
+  using T = model::Stopping;
+  visit("towards", &T::towards);
+  visit("reason", &T::reason);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Job>, Visit&& visit) {
+  using T = model::Job;
+  visit("id", &T::id);
+  visit("array", &T::array);
+  visit("array_index", &T::array_index);
+  visit("owner", &T::owner);
+  visit("spec", &T::spec);
+  visit("key", &T::key);
+  visit("state", &T::state);
+  visit("reason", &T::reason);
+  visit("submitted", &T::submitted);
+  visit("started", &T::started);
+  visit("ended", &T::ended);
+  visit("eligible", &T::eligible);
+  visit("exit_code", &T::exit_code);
+  visit("signal", &T::signal);
+  visit("restarts", &T::restarts);
+  visit("waits_for", &T::waits_for);
+  visit("tasks", &T::tasks);
+  visit("master_port", &T::master_port);
+  visit("stopping", &T::stopping);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Device>, Visit&& visit) {
+  using T = model::Device;
+  visit("id", &T::id);
+  visit("uuid", &T::uuid);
+  visit("index", &T::index);
+  visit("parent", &T::parent);
+  visit("kind", &T::kind);
+  visit("model", &T::model);
+  visit("compute", &T::compute);
+  visit("memory", &T::memory);
+  visit("declared", &T::declared);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::NodeFacts>, Visit&& visit) {
+  using T = model::NodeFacts;
+  visit("id", &T::id);
+  visit("boot_id", &T::boot_id);
+  visit("name", &T::name);
+  visit("os", &T::os);
+  visit("cpu_model", &T::cpu_model);
+  visit("cpus", &T::cpus);
+  visit("numa", &T::numa);
+  visit("memory", &T::memory);
+  visit("disk", &T::disk);
+  visit("devices", &T::devices);
+  visit("memory_limit", &T::memory_limit);
+  visit("cpu_limit", &T::cpu_limit);
+  visit("process_limit", &T::process_limit);
+  visit("isolation", &T::isolation);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Node>, Visit&& visit) {
+  using T = model::Node;
+  visit("facts", &T::facts);
+  visit("state", &T::state);
+  visit("cpus_held", &T::cpus_held);
+  visit("memory_held", &T::memory_held);
+  visit("held", &T::held);
+  visit("ports", &T::ports);
+  visit("foreign_ports", &T::foreign_ports);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Settings>, Visit&& visit) {
+  using T = model::Settings;
+  visit("declared_gpus", &T::declared_gpus);
+  visit("isolation", &T::isolation);
+  visit("half_life", &T::half_life);
+  visit("log_limit", &T::log_limit);
+  visit("process_limit", &T::process_limit);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Account>, Visit&& visit) {
+  using T = model::Account;
+  visit("tenant", &T::tenant);
+  visit("project", &T::project);
+  visit("user", &T::user);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Use>, Visit&& visit) {
+  visit("average", &model::Use::average);
+  visit("rate", &model::Use::rate);
+  visit("as_of", &model::Use::as_of);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Cluster>, Visit&& visit) {
+  using T = model::Cluster;
+  visit("generation", &T::generation);
+  visit("seq", &T::seq);
+  visit("epoch", &T::epoch);
+  visit("now", &T::now);
+  visit("next_id", &T::next_id);
+  visit("settings", &T::settings);
+  visit("per_device_hour", &T::per_device_hour);
+  visit("per_cpu_hour", &T::per_cpu_hour);
+  visit("nodes", &T::nodes);
+  visit("jobs", &T::jobs);
+  visit("keys", &T::keys);
+  visit("dependents", &T::dependents);
+  visit("array_running", &T::array_running);
+  visit("use", &T::use);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Launch>, Visit&& visit) {
+  using T = model::Launch;
+  visit("attempt", &T::attempt);
+  visit("node", &T::node);
+  visit("holdings", &T::holdings);
+  visit("master_port", &T::master_port);
+}
+
+// Events. The word under which each stands in the journal is `kind`.
+// ------------------------------------------------
+
+template <class T>
+constexpr std::string_view kind = "";
+template <>
+inline constexpr std::string_view kind<model::Opened> = "Opened";
+template <>
+inline constexpr std::string_view kind<model::SettingsChanged> = "SettingsChanged";
+template <>
+inline constexpr std::string_view kind<model::NodeJoined> = "NodeJoined";
+template <>
+inline constexpr std::string_view kind<model::NodeLeft> = "NodeLeft";
+template <>
+inline constexpr std::string_view kind<model::Submitted> = "Submitted";
+template <>
+inline constexpr std::string_view kind<model::StopAsked> = "StopAsked";
+template <>
+inline constexpr std::string_view kind<model::Decided> = "Decided";
+template <>
+inline constexpr std::string_view kind<model::Started> = "Started";
+template <>
+inline constexpr std::string_view kind<model::Finished> = "Finished";
+template <>
+inline constexpr std::string_view kind<model::ClockJumped> = "ClockJumped";
+template <>
+inline constexpr std::string_view kind<model::PriceSet> = "PriceSet";
+
+template <class Visit>
+constexpr void fields(Of<model::Opened>, Visit&& visit) {
+  visit("generation", &model::Opened::generation);
+  visit("first_free_id", &model::Opened::first_free_id);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::SettingsChanged>, Visit&& visit) {
+  visit("settings", &model::SettingsChanged::settings);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::NodeJoined>, Visit&& visit) {
+  visit("facts", &model::NodeJoined::facts);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::NodeLeft>, Visit&& visit) {
+  visit("node", &model::NodeLeft::node);
+  visit("why", &model::NodeLeft::why);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Submitted>, Visit&& visit) {
+  using T = model::Submitted;
+  visit("by", &T::by);
+  visit("first", &T::first);
+  visit("key", &T::key);
+  visit("spec", &T::spec);
+  visit("waits_for", &T::waits_for);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::StopAsked>, Visit&& visit) {
+  using T = model::StopAsked;
+  visit("by", &T::by);
+  visit("job", &T::job);
+  visit("reason", &T::reason);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Decided>, Visit&& visit) {
+  using T = model::Decided;
+  visit("seen", &T::seen);
+  visit("policy", &T::policy);
+  visit("seed", &T::seed);
+  visit("stops", &T::stops);
+  visit("launches", &T::launches);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Started>, Visit&& visit) {
+  visit("attempt", &model::Started::attempt);
+  visit("pid", &model::Started::pid);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Finished>, Visit&& visit) {
+  using T = model::Finished;
+  visit("attempt", &T::attempt);
+  visit("ending", &T::ending);
+  visit("foreign_port", &T::foreign_port);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::ClockJumped>, Visit&& visit) {
+  visit("by", &model::ClockJumped::by);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::PriceSet>, Visit&& visit) {
+  visit("per_device_hour", &model::PriceSet::per_device_hour);
+  visit("per_cpu_hour", &model::PriceSet::per_cpu_hour);
+}
+
+}  // namespace busbar::wire
