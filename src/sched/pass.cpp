@@ -15,11 +15,6 @@ constexpr int first_port = 20000, last_port = 29999;
 // A lane of which it is known that it cannot start costs far less than a look; but there may be very many.
 constexpr std::size_t skips_per_look = 4;
 
-Shape resources_of(Shape shape) {
-  shape.time_limit = shape.grace = Duration{0};
-  return shape;
-}
-
 }  // namespace
 
 Pass::Pass(const model::Cluster& cluster, const Index& index, Instant now)

@@ -23,18 +23,13 @@ class Pass {
  public:
   Pass(const model::Cluster& cluster, const Index& index, Instant now);
 
-  /// Looks at no more than `work` jobs beyond the first that has to wait; at one only of those that take the
-  /// same.
+  /// Looks at no more than `work` jobs beyond the first that has to wait; of those that take the same at one.
   void run(std::size_t work);
 
   const std::vector<model::Launch>& launches() const { return launches_; }
   const std::optional<Reservation>& reservation() const { return reservation_; }
-  /// What is free after the launches; and what of it the reservation leaves to those who would outlast its
-  /// start.
+  /// What is free after the launches.
   Space& now_free() { return now_free_; }
-  Space& beside() { return beside_; }
-  /// Would a job of this shape still be there when the reserved start has come?
-  bool outlasts(const Shape& shape) const;
 
   /// Did this pass launch as many elements as the array had left?
   bool array_is_full(const LaneKey& lane) const;
@@ -47,6 +42,7 @@ class Pass {
     Shape shape;
     Spot spot;
   };
+  bool outlasts(const Shape& shape) const;  // would it still be there when the reserved start has come?
   bool has_failed(const Shape& shape) const;
   bool start(const Walk::Candidate& candidate);
   void record(JobId job, const Shape& shape, const std::vector<Spot>& spots, int port);
@@ -60,7 +56,7 @@ class Pass {
   Space now_free_;
   Space later_;   // once there is a reservation: at its start, without what it takes; right on its own nodes
                   // only
-  Space beside_;  // free now and later
+  Space beside_;  // free now and later: for those who outlast the reserved start
   std::optional<Reservation> reservation_;
   std::set<std::size_t> reserved_nodes_;
   std::set<std::pair<bool, Shape>>

@@ -141,7 +141,7 @@ RC_GTEST_PROP(Always, WhySaysNextExactlyOfWhatStarts, ()) {
 /// A world of one account, so that the order is that of the ids, which runs on by itself.
 class Day {
  public:
-  Day(const Genes& genes, std::size_t work, bool exact) : work_(work), exact_(exact) {
+  Day(const Genes& genes, std::size_t work, bool exact) : work_(work) {
     for (const std::uint32_t gene : genes) {
       Rng rng(gene);
       model::JobSpec spec = some_spec(rng);
@@ -188,7 +188,6 @@ class Day {
 
   World world_{some_machines};
   std::size_t work_;
-  bool exact_;
   std::vector<Duration> lengths_;
   std::multimap<Instant, JobId> ends_;
 };

@@ -145,11 +145,12 @@ Reason Scheduler::why_not_yet(const model::Job& job, Instant now) const {
     reason.wanted = 1;
     return reason;
   }
-  if (pass.outlasts(shape) && !GangCount(pass.beside(), shape).fits()) {
+  if (head && head->job !=
+                  job.id) {  // it would delay that one, or so many are between them that it was not looked at
     reason.kind = Kind::behind;
     reason.jobs = {head->job};
   }
-  return reason;  // would start, but the pass looked at its share of jobs before it came here
+  return reason;
 }
 
 }  // namespace busbar::sched
