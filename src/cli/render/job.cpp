@@ -11,7 +11,7 @@ namespace {
 
 std::string line(const std::string& label, const std::string& value) {
   std::string text = "  " + label;
-  text.resize(std::max<std::size_t>(text.size() + 1, 15), ' ');
+  text.resize(std::max<std::size_t>(text.size() + 2, 18), ' ');
   return text + harmless(value) + "\n";
 }
 

@@ -35,30 +35,30 @@ model::Job plain_job() {
 TEST(Job, ShowsEverySettingAndWhichAreDefaults) {
   EXPECT_EQ(render::job(detail_of(plain_job()), Instant{}, {}),
             "job 7  train  PENDING since 2026-11-21 09:00:00\n"
-            "  user         ada\n"
-            "  project      default\n"
-            "  submitted    2026-11-21 09:00:00\n"
+            "  user            ada\n"
+            "  project         default\n"
+            "  submitted       2026-11-21 09:00:00\n"
             "settings\n"
-            "  command      python train.py --title 'it'\\''s new'\n"
-            "  workdir      /home/ada\n"
-            "  gpus         none  (default)\n"
-            "  gpu memory   any  (default)\n"
-            "  cpus         1  (default)\n"
-            "  memory       neither reserved nor limited  (default)\n"
-            "  time limit   none  (default)\n"
-            "  tasks        1  (default)\n"
-            "  nodes        wherever they fit  (default)\n"
-            "  priority     0  (default)\n"
-            "  retries      0  (default)\n"
-            "  array        no  (default)\n"
-            "  after        nothing  (default)\n"
-            "  signal       SIGUSR2, 1 min before the time limit, if the program handles it  (default)\n"
-            "  grace        30 s  (default)\n"
-            "  output       kept by the server alone  (default)\n"
-            "  error        with the output  (default)\n"
+            "  command         python train.py --title 'it'\\''s new'\n"
+            "  workdir         /home/ada\n"
+            "  gpus            none  (default)\n"
+            "  gpu memory      any  (default)\n"
+            "  cpus            1  (default)\n"
+            "  memory          neither reserved nor limited  (default)\n"
+            "  time limit      none  (default)\n"
+            "  tasks           1  (default)\n"
+            "  nodes           wherever they fit  (default)\n"
+            "  priority        0  (default)\n"
+            "  retries         0  (default)\n"
+            "  array           no  (default)\n"
+            "  after           nothing  (default)\n"
+            "  signal          SIGUSR2, 1 min before the time limit, if the program handles it  (default)\n"
+            "  grace           30 s  (default)\n"
+            "  output          kept by the server alone  (default)\n"
+            "  error           with the output  (default)\n"
             "  hold for nodes  no  (default)\n"
-            "  slurm names  yes  (default)\n"
-            "  environment  0 variables (see --json)\n");
+            "  slurm names     yes  (default)\n"
+            "  environment     0 variables (see --json)\n");
 }
 
 TEST(Job, TasksTimesAndUseOfOneThatIsOver) {
@@ -85,15 +85,15 @@ TEST(Job, TasksTimesAndUseOfOneThatIsOver) {
   const std::string text = render::job(detail_of(job), job.ended + std::chrono::hours(5), {});
   EXPECT_EQ(text.substr(0, text.find("settings")),
             "job 7  train  FAILED at 2026-11-21 09:11:00\n"
-            "  user         ada\n"
-            "  project      default\n"
-            "  ending       it ended with exit code 3\n"
-            "  submitted    2026-11-21 09:00:00\n"
-            "  started      2026-11-21 09:01:00\n"
-            "  ended        2026-11-21 09:11:00\n"
-            "  ran          10 min\n"
-            "  held         20 min of CPU, 10 min of GPU\n");
-  EXPECT_NE(text.find("  gpus         1 x H100\n  gpu memory   any  (default)\n  cpus         2\n  memory       1 GiB\n  time limit   1 h\n"),
+            "  user            ada\n"
+            "  project         default\n"
+            "  ending          it ended with exit code 3\n"
+            "  submitted       2026-11-21 09:00:00\n"
+            "  started         2026-11-21 09:01:00\n"
+            "  ended           2026-11-21 09:11:00\n"
+            "  ran             10 min\n"
+            "  held            20 min of CPU, 10 min of GPU\n");
+  EXPECT_NE(text.find("  gpus            1 x H100\n  gpu memory      any  (default)\n  cpus            2\n  memory          1 GiB\n  time limit      1 h\n"),
             std::string::npos);
   EXPECT_EQ(text.substr(text.find("  TASK")),
             "  TASK  ATTEMPT  STATE    PID  NODE  GPUS  EXIT\n"
