@@ -34,25 +34,31 @@ Index::Index(const model::Cluster& cluster) {
     free.push_back(free_of(node));
     empty.push_back(empty_of(node));
   }
-  for (const auto& [id, job] : cluster.jobs) follow_job(cluster, job);
+  Known known;
+  for (const auto& [id, job] : cluster.jobs) follow_job(cluster, job, known);
 }
 
 void Index::follow(const model::Cluster& cluster, const model::Changes& changes) {
   bool machines_changed = false;
   for (const NodeId id : changes.nodes) follow_node(cluster, id, machines_changed);
-  for (const model::Job& job : changes.ended) forget(job);
-  for (const JobId id : changes.touched) {
-    if (const auto job = cluster.jobs.find(id); job != cluster.jobs.end()) follow_job(cluster, job->second);
-  }
-  const auto ask = [&](const LaneKey& lane) { return rests(cluster, lane); };
-  // An element more or less that runs opens or closes the lane in which its array waits.
+  Known known;
+  std::map<JobId, const model::Job*>
+      arrays;  // of which an element more or less may run now, each with one of its elements
+  const auto note = [&](const model::Job& job) {
+    if (job.spec->array.at_once > 0) arrays.emplace(job.array, &job);
+  };
   for (const model::Job& job : changes.ended) {
-    if (job.spec->array.at_once > 0) queue.ask_again(job, ask);
+    forget(job);
+    note(job);
   }
   for (const JobId id : changes.touched) {
     const auto job = cluster.jobs.find(id);
-    if (job != cluster.jobs.end() && job->second.spec->array.at_once > 0) queue.ask_again(job->second, ask);
+    if (job == cluster.jobs.end()) continue;
+    follow_job(cluster, job->second, known);
+    note(job->second);
   }
+  const auto ask = [&](const LaneKey& lane) { return rests(cluster, lane, known); };
+  for (const auto& [array, element] : arrays) queue.ask_again(*element, ask);
   if (machines_changed) queue.ask_all_again(ask);
 }
 
@@ -73,7 +79,7 @@ void Index::follow_node(const model::Cluster& cluster, NodeId id, bool& machines
   machines_changed = true;
 }
 
-void Index::follow_job(const model::Cluster& cluster, const model::Job& job) {
+void Index::follow_job(const model::Cluster& cluster, const model::Job& job, Known& known) {
   forget(job);
   const auto live = live_attempts(job);
   for (const auto& [id, attempt] : live) {
@@ -82,7 +88,7 @@ void Index::follow_job(const model::Cluster& cluster, const model::Job& job) {
     occupying[job.id].push_back(occupant);
     if (job.stopping && !attempt->stop_told) to_stop.insert(job.id);
   }
-  if (is_queued(job)) queue.add(job, [&](const LaneKey& lane) { return rests(cluster, lane); });
+  if (is_queued(job)) queue.add(job, [&](const LaneKey& lane) { return rests(cluster, lane, known); });
 }
 
 void Index::forget(const model::Job& job) {
@@ -94,12 +100,14 @@ void Index::forget(const model::Job& job) {
   queue.remove(job);
 }
 
-bool Index::rests(const model::Cluster& cluster, const LaneKey& lane) const {
+bool Index::rests(const model::Cluster& cluster, const LaneKey& lane, Known& known) const {
   if (lane.array.value != 0) {
     const auto running = cluster.array_running.find(lane.array);
     if (running != cluster.array_running.end() && running->second >= lane.at_once) return true;
   }
-  return !GangCount(Space(empty), lane.shape).fits();
+  const auto [answer, fresh] = known.try_emplace(resources_of(lane.shape));
+  if (fresh) answer->second = GangCount(Space(empty), lane.shape).fits();
+  return !answer->second;
 }
 
 }  // namespace busbar::sched

@@ -37,10 +37,12 @@ struct Index {
   void follow(const model::Cluster& cluster, const model::Changes& changes);
 
  private:
+  using Known =
+      std::map<Shape, bool>;  // resources, and whether they fit on empty machines; for the time of one event
   void follow_node(const model::Cluster& cluster, NodeId id, bool& machines_changed);
-  void follow_job(const model::Cluster& cluster, const model::Job& job);
+  void follow_job(const model::Cluster& cluster, const model::Job& job, Known& known);
   void forget(const model::Job& job);
-  bool rests(const model::Cluster& cluster, const LaneKey& lane) const;
+  bool rests(const model::Cluster& cluster, const LaneKey& lane, Known& known) const;
 };
 
 }  // namespace busbar::sched

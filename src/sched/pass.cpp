@@ -12,6 +12,9 @@ namespace {
 // services.
 constexpr int first_port = 20000, last_port = 29999;
 
+// A lane of which it is known that it cannot start costs far less than a look; but there may be very many.
+constexpr std::size_t skips_per_look = 4;
+
 }  // namespace
 
 Pass::Pass(const model::Cluster& cluster, const Index& index, Instant now)
@@ -23,11 +26,16 @@ Pass::Pass(const model::Cluster& cluster, const Index& index, Instant now)
       beside_(index.free) {}
 
 void Pass::run(std::size_t work) {
-  std::size_t looked = 0;
+  std::size_t looked = 0, skipped = 0;
   for (Walk walk(index_.queue, cluster_, now_); !walk.at_end();) {
     const Walk::Candidate candidate = walk.front();
+    if (array_is_full(*candidate.lane)) {
+      walk.drop_lane();
+      continue;
+    }
     const Shape& shape = candidate.lane->shape;
-    if (array_is_full(*candidate.lane) || failed_.contains(shape)) {
+    if (has_failed(shape)) {
+      if (reservation_ && skipped++ >= work * skips_per_look) return;
       walk.drop_lane();
       continue;
     }
@@ -36,22 +44,28 @@ void Pass::run(std::size_t work) {
       walk.next_in_lane();
       continue;
     }
-    failed_.insert(shape);
+    failed_.emplace(outlasts(shape), resources_of(shape));
     if (!reservation_) reservation_ = reserve(candidate.place.id, shape);
     walk.drop_lane();
   }
 }
 
-bool Pass::ends_in_time(const Shape& shape) const {
-  if (!reservation_ || !reservation_->start) return false;
+/// Room only shrinks in a pass: what did not fit will not, nor will it fit beside the reservation.
+bool Pass::has_failed(const Shape& shape) const {
+  const Shape resources = resources_of(shape);
+  return failed_.contains({false, resources}) || (outlasts(shape) && failed_.contains({true, resources}));
+}
+
+bool Pass::outlasts(const Shape& shape) const {
+  if (!reservation_) return false;
   const auto end = end_of(shape, now_);
-  return end && *end <= *reservation_->start;
+  return !end || !reservation_->start || *end > *reservation_->start;
 }
 
 bool Pass::start(const Walk::Candidate& candidate) {
   const Shape& shape = candidate.lane->shape;
-  const bool outlasts = reservation_ && !ends_in_time(shape);
-  Space& space = outlasts ? beside_ : now_free_;
+  const bool stays = outlasts(shape);
+  Space& space = stays ? beside_ : now_free_;
   const auto spots = place(space, shape);
   if (!spots) return false;
   const auto port = port_for(*spots);
@@ -61,7 +75,7 @@ bool Pass::start(const Walk::Candidate& candidate) {
   }
   for (const Spot& spot : *spots) {
     if (!reservation_) break;
-    if (outlasts) {
+    if (stays) {
       now_free_.take(shape, spot);
       later_.take(shape, spot);
     }

@@ -23,17 +23,16 @@ class Pass {
  public:
   Pass(const model::Cluster& cluster, const Index& index, Instant now);
 
-  /// Looks at no more than `work` jobs that cannot start at once.
+  /// Looks at no more than `work` jobs beyond the first that has to wait; of those that take the same at one.
   void run(std::size_t work);
 
   const std::vector<model::Launch>& launches() const { return launches_; }
   const std::optional<Reservation>& reservation() const { return reservation_; }
-  /// What is free after the launches; and what of it the reservation leaves to those who would outlast its
-  /// start.
+  /// What is free after the launches.
   Space& now_free() { return now_free_; }
-  Space& beside() { return beside_; }
-  /// May a job of this shape use all that is free, because it is gone before the reserved start?
-  bool ends_in_time(const Shape& shape) const;
+
+  /// Did this pass launch as many elements as the array had left?
+  bool array_is_full(const LaneKey& lane) const;
 
   /// The lowest port that is free on all these nodes.
   std::optional<int> port_for(const std::vector<Spot>& spots) const;
@@ -43,9 +42,10 @@ class Pass {
     Shape shape;
     Spot spot;
   };
+  bool outlasts(const Shape& shape) const;  // would it still be there when the reserved start has come?
+  bool has_failed(const Shape& shape) const;
   bool start(const Walk::Candidate& candidate);
   void record(JobId job, const Shape& shape, const std::vector<Spot>& spots, int port);
-  bool array_is_full(const LaneKey& lane) const;
   std::optional<Reservation> reserve(JobId job, const Shape& shape);
   Launched leaving(const Occupant& occupant) const;
   void follow(std::size_t node);
@@ -56,10 +56,11 @@ class Pass {
   Space now_free_;
   Space later_;   // once there is a reservation: at its start, without what it takes; right on its own nodes
                   // only
-  Space beside_;  // free now and later
+  Space beside_;  // free now and later: for those who outlast the reserved start
   std::optional<Reservation> reservation_;
   std::set<std::size_t> reserved_nodes_;
-  std::set<Shape> failed_;
+  std::set<std::pair<bool, Shape>>
+      failed_;  // whether it would have outlasted the reserved start, and its resources
   std::vector<model::Launch> launches_;
   std::set<Occupant> new_occupants_;
   std::map<model::AttemptId, Launched> launched_;

@@ -99,14 +99,15 @@ std::optional<Reason> Scheduler::why_nowhere(const model::Job& job) const {
   }
   const LaneKey lane = Queue::lane_of(job);
   const auto running = cluster_.array_running.find(lane.array);
-  if (lane.array.value != 0 && running != cluster_.array_running.end() && running->second >= lane.at_once) {
-    Reason reason = reason_for(*job.spec, Kind::array_full);
-    reason.wanted = running->second;
-    reason.most_total = lane.at_once;
-    reason.jobs = elements_running(cluster_, index_, lane.array);
-    return reason;
-  }
+  if (running != cluster_.array_running.end() && running->second >= lane.at_once) return array_full(job);
   return std::nullopt;
+}
+
+Reason Scheduler::array_full(const model::Job& job) const {
+  Reason reason = reason_for(*job.spec, Kind::array_full);
+  reason.wanted = reason.most_total = job.spec->array.at_once;
+  reason.jobs = elements_running(cluster_, index_, job.array);
+  return reason;
 }
 
 Reason Scheduler::why_not_yet(const model::Job& job, Instant now) const {
@@ -121,6 +122,7 @@ Reason Scheduler::why_not_yet(const model::Job& job, Instant now) const {
       pass.launches(), [&](const model::Launch& launch) { return launch.attempt.job == job.id; });
   reason.tasks_fit = reason.tasks;
   if (starts) return reason;
+  if (pass.array_is_full(Queue::lane_of(job))) return array_full(job);
 
   const Shape shape = shape_of(*job.spec);
   const auto& head = pass.reservation();
@@ -143,11 +145,12 @@ Reason Scheduler::why_not_yet(const model::Job& job, Instant now) const {
     reason.wanted = 1;
     return reason;
   }
-  if (head && head->job != job.id && !pass.ends_in_time(shape) && !GangCount(pass.beside(), shape).fits()) {
+  if (head && head->job !=
+                  job.id) {  // it would delay that one, or so many are between them that it was not looked at
     reason.kind = Kind::behind;
     reason.jobs = {head->job};
   }
-  return reason;  // would start, but the pass looked at its share of jobs before it came here
+  return reason;
 }
 
 }  // namespace busbar::sched

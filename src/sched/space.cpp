@@ -33,6 +33,11 @@ Shape shape_of(const model::JobSpec& spec) {
           .model = small_letters(spec.each.gpu_model)};
 }
 
+Shape resources_of(Shape shape) {
+  shape.time_limit = shape.grace = Duration{0};
+  return shape;
+}
+
 FreeNode empty_of(const model::Node& node) {
   FreeNode made{node.facts.id, node.state == model::Node::State::up, node.facts.cpus, node.facts.memory, {}};
   std::set<DeviceId> divided;

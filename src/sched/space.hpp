@@ -27,6 +27,8 @@ struct Shape {
   std::int64_t whole_devices() const { return is_share() ? 0 : (gpus.count + 999) / 1000; }
 };
 Shape shape_of(const model::JobSpec& spec);
+/// Without the time it takes.
+Shape resources_of(Shape shape);
 
 struct FreeDevice {
   DeviceId id;

@@ -150,7 +150,11 @@ struct OptionTable {
     return wish(given, given.options.memory_of_node_, std::move(memory));
   }
   static Status gpu_memory(const Given& given) {
-    return assign(text::parse_bytes(given.value, MiB), given.spec().each.gpu_memory);
+    // A bare number is refused: nobody means 80 MiB, and half the world would mean 80 GiB.
+    const bool bare =
+        !given.value.empty() && given.value.find_first_not_of("0123456789.") == std::string_view::npos;
+    if (bare) return wrong(given.value, "a size with its unit such as 80GB");
+    return assign(text::parse_bytes(given.value), given.spec().each.gpu_memory);
   }
   static Status workdir(const Given& given) {
     if (given.value.empty()) return wrong("", "a folder");

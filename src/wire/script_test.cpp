@@ -209,6 +209,8 @@ TEST(Directives, MistakesNameLineFieldFoundAndRight) {
        "jobs/train.sh:2: --key: belongs on the command line, not in a file"},
       {"a slip in Busbar's own line", "#BUSBAR --retires 2",
        "jobs/train.sh:2: --retires: not known to Busbar; did you mean --retries?"},
+      {"GPU memory without a unit", "#BUSBAR --gpu-memory 80",
+       "jobs/train.sh:2: --gpu-memory: found \"80\"; a size with its unit such as 80GB would be right"},
       {"Busbar's flags are no options of sbatch", "#SBATCH --retries=2", "kept:--retries=2"},
   });
 }

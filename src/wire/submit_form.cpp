@@ -71,11 +71,9 @@ Status check_command(const model::JobSpec& spec) {
     if (has_zero(word)) return wrong("spec.command", text::quote(word), "arguments without a byte of zero");
     bytes += word.size() + 1;
   }
-  if (bytes > most_text)
-    return wrong("spec.command", text::show(Bytes{static_cast<std::int64_t>(bytes)}), "at most 1 MiB");
+  if (bytes > most_text) return wrong("spec.command", std::to_string(bytes) + " bytes", "at most 1048576");
   if (spec.script.size() > most_text) {
-    return wrong("spec.script", text::show(Bytes{static_cast<std::int64_t>(spec.script.size())}),
-                 "at most 1 MiB");
+    return wrong("spec.script", std::to_string(spec.script.size()) + " bytes", "at most 1048576");
   }
   if (has_zero(spec.script)) return wrong("spec.script", "a byte of zero", "text");
   return Done{};
@@ -92,8 +90,7 @@ Status check_environment(const model::JobSpec& spec) {
                    "a value without a byte of zero");
     bytes += name.size() + value.size() + 2;
   }
-  if (bytes > most_text)
-    return wrong("spec.env", text::show(Bytes{static_cast<std::int64_t>(bytes)}), "at most 1 MiB");
+  if (bytes > most_text) return wrong("spec.env", std::to_string(bytes) + " bytes", "at most 1048576");
   return Done{};
 }
 
@@ -164,8 +161,7 @@ Status check_texts(const model::JobSpec& spec) {
   if (const Status error = check_path("spec.error", spec.error); !error) return error;
   std::size_t kept = 0;
   for (const std::string& each : spec.kept) kept += each.size();
-  if (kept > most_text)
-    return wrong("spec.kept", text::show(Bytes{static_cast<std::int64_t>(kept)}), "at most 1 MiB");
+  if (kept > most_text) return wrong("spec.kept", std::to_string(kept) + " bytes", "at most 1048576");
   return Done{};
 }
 
