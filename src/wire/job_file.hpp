@@ -32,6 +32,21 @@ Result<JobFile> parse_script(std::string_view text, std::string_view file_name, 
 /// One sbatch option list ("-J name --mem=4G"), as in a directive or on a command line.
 Status apply_sbatch_options(const std::vector<std::string>& words, JobFile& into);
 
+/// How many devices each task asks for, and of which model ("" any).
+struct GpuRequest {
+  Share gpus;
+  std::string model;
+  bool operator==(const GpuRequest&) const = default;
+};
+/// "2", "0.5", "2:H100" as on the command line, "H100:8" and "H100" (one) as SkyPilot and Slurm write them.
+Result<GpuRequest> parse_gpus(std::string_view text);
+
+/// "0-99%8": indices and how many elements may run at once.
+Result<model::Array> parse_array(std::string_view text);
+
+/// "USR1@120", "B:USR1@120", "USR1" (60 s ahead).
+Result<model::Warning> parse_warning(std::string_view text);
+
 /// "afterok:12:13,afterany:9" and Busbar's own short form "12" (afterok).
 Result<std::vector<model::Dependency>> parse_dependencies(std::string_view text);
 
