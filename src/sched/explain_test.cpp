@@ -36,6 +36,7 @@ constexpr Rule rules[] = {
     {"a gang larger than all machines",                 "1:4g 2:4g", "", "1:2g5x", "never gpus 2 of 0/4 fit 4/5"},
     {"more nodes than there are",                       "1:4g 2:4g", "", "1:1g3x3n", "never nodes 3 of 0/2 fit 3/3"},
     {"devices are busy: who has them, from when free",  "1:4g", "1:3g600t", "2:2g", "busy gpus 2 of 1/4 place 1/1 at 600 jobs 1"},
+    {"one over its limit may leave at any moment",      "1:4g", "1:3g50t", "2:2g", "busy gpus 2 of 1/4 place 1/1 at 100 jobs 1"},
     {"no limit, no time",                               "1:4g", "1:3g", "2:2g", "busy gpus 2 of 1/4 place 1/1 jobs 1"},
     {"the rest of a device",                            "1:1g", "1:.7g", "2:.5g", "busy gpus 500m of 300m/1 place 1/1 jobs 1"},
     {"CPUs are busy where devices are free",            "1:4g8c 2:8c", "1:1g6c160t30k", "2:1g4c", "busy cpus 4 of 2/8 place 1/1 at 190 jobs 1"},
