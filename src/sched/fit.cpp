@@ -172,9 +172,13 @@ void GangCount::recount(const Space& space, std::size_t node) {
   add(counts_[node] = tasks_that_fit(space.at(node), shape_), 1);
 }
 
-bool GangCount::fits() const {
-  if (shape_.nodes == 0) return total_ >= shape_.tasks;
-  return fuller_ >= extra_ && nodes() >= shape_.nodes;
+int GangCount::plain_nodes() const {
+  return std::min(even_ + std::max(fuller_ - extra_, 0), shape_.nodes - extra_);
+}
+
+int GangCount::tasks() const {
+  if (shape_.nodes == 0) return static_cast<int>(std::min<std::int64_t>(total_, shape_.tasks));
+  return std::min(fuller_, extra_) * (part_ + 1) + plain_nodes() * part_;
 }
 
 std::optional<std::vector<Spot>> place(Space& space, const Shape& shape) {
