@@ -12,6 +12,8 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual Instant now() = 0;
+  /// How far the machine's clock has been set since this was last asked; zero when it went on steadily.
+  virtual Duration jumped() { return Duration{0}; }
 };
 
 /// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): small, and the same stream on every platform,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// controller.hpp: one thread owns the state and walks in steps: take what waits, apply, decide, write it down, and only
-// when that is synced let the effects out. Everything here may be called from any thread.
+// controller.hpp: one thread owns the state and walks in steps: take what waits, apply, decide, write it
+// down, and only when that is synced let the effects out. Everything here may be called from any thread.
 #pragma once
 #include <functional>
 #include <memory>
@@ -16,8 +16,8 @@
 
 namespace busbar::control {
 
-/// What readers see: the state as of the last step whose batch is durable, or a later one that becomes so before any
-/// answer built from it leaves.
+/// What readers see: the state as of the last step whose batch is durable, or a later one that becomes so
+/// before any answer built from it leaves.
 struct View {
   const sched::Scheduler& scheduler;
   const ledger::Balances& balances;
@@ -40,7 +40,13 @@ struct JobNews {
 
 struct Options {
   model::Settings settings;
-  std::uint64_t snapshot_every = 20'000;  // records
+  std::int64_t snapshot_every = 20'000;  // records
+  /// Why there is no room for new work (a disk that is nearly full), or "". Asked before each submit is
+  /// taken: what is left on the disk is kept for the ends of jobs that were accepted.
+  std::function<std::string()> no_room = [] { return std::string(); };
+  /// Called once, on a thread of the controller's, when it can lead no longer (another server does, or the
+  /// journal cannot be read back). Nothing is acknowledged from then on; the process should end.
+  std::function<void(Error)> on_stand_down;
 };
 
 class Controller {
@@ -50,15 +56,16 @@ class Controller {
   /// `then` is called once, when the answer is durable, on a thread of the controller's.
   virtual void submit(model::Principal by, model::JobSpec spec, std::string key,
                       std::function<void(Result<Accepted>)> then) = 0;
-  /// Stops a job, or all living elements of an array when `id` is its first. Gives how many were told.
-  /// A job that is over already is no error and counts 0. Errors: not_found, denied.
-  virtual void stop(model::Principal by, JobId id, std::string reason, std::function<void(Result<int>)> then) = 0;
+  /// Stops job `id`; with `whole_array`, when `id` is the first of an array, all its living elements. Gives
+  /// how many were told. A job that is over already is no error and counts 0. Errors: not_found, denied.
+  virtual void stop(model::Principal by, JobId id, bool whole_array, std::string reason,
+                    std::function<void(Result<int>)> then) = 0;
 
   /// Runs `look` on the controller's thread; `then` after all that `look` saw is durable.
   virtual void look(std::function<void(const View&)> look, std::function<void()> then) = 0;
 
-  /// Calls `on_news` for each durable change of job `id` from now on, first of all with how it stands (from the store
-  /// when it is over; not at all when it is unknown). Returns a token; drop it to stop watching.
+  /// Calls `on_news` for each durable change of job `id` from now on, first of all with how it stands (from
+  /// the store when it is over; not at all when it is unknown). Returns a token; drop it to stop watching.
   virtual std::shared_ptr<void> watch(JobId id, std::function<void(JobNews)> on_news) = 0;
 
   /// Resolves when every job alive now is over, having asked each to stop (`down --stop-jobs`).
@@ -66,15 +73,27 @@ class Controller {
 
   /// The store's side for readers of what is over.
   virtual store::Journal& journal() = 0;
+  /// The engine's side for readers of output.
+  virtual engine::Engine& engine() = 0;
 };
 
-/// Recovers from the journal, takes the lead, starts the engine and begins to step.
+/// What a journal holds, folded.
+struct Recovered {
+  sched::Scheduler scheduler;
+  ledger::Balances balances;
+};
 /// Errors: those of the journal; Errc::internal when its records do not fold.
-Result<std::unique_ptr<Controller>> control(std::unique_ptr<store::Journal> journal, std::unique_ptr<engine::Engine> engine,
-                                            Clock& clock, Options options);
+Result<Recovered> recover(store::Journal& journal);
 
-/// What `busbar check` does on a journal: folds it from the beginning (or a snapshot where the beginning is gone) through
-/// the production code and verifies the invariants at every record. Gives lines of what was verified and how often.
+/// Takes the lead, starts the engine and begins to step. Errors: those of the journal and of the engine's
+/// start.
+Result<std::unique_ptr<Controller>> control(std::unique_ptr<store::Journal> journal, Recovered recovered,
+                                            std::unique_ptr<engine::Engine> engine, Clock& clock,
+                                            Options options);
+
+/// What `busbar check` does on a journal: folds it from the beginning (or a snapshot where the beginning is
+/// gone) through the production code and verifies the invariants at every record. Gives lines of what was
+/// verified and how often.
 struct Finding {
   std::string invariant;  // "I2 at most one live attempt of a task"
   std::int64_t checked = 0;

@@ -33,8 +33,8 @@ struct Response {
   std::string type = "application/json";
 };
 
-/// The answer to one request. Copies share it; any thread may call; the first of send() or begin() decides its form.
-/// Dropped without an answer it becomes a 500.
+/// The answer to one request. Copies share it; any thread may call; the first of send() or begin() decides
+/// its form. Dropped without an answer it becomes a 500.
 class Reply {
  public:
   virtual ~Reply() = default;
@@ -54,8 +54,8 @@ using Handler = std::function<void(Request, std::shared_ptr<Reply>)>;
 struct ServerOptions {
   std::string path;  // of the UNIX socket; replaced when it is a left-over that nobody answers
   unsigned mode = 0600;
-  std::size_t most_body = 16 << 20;       // larger requests get 413
-  std::size_t most_connections = 4096;    // more wait in the kernel's queue
+  std::size_t most_body = 16 << 20;         // larger requests get 413
+  std::size_t most_connections = 4096;      // more wait in the kernel's queue
   Duration idle = std::chrono::minutes(5);  // a silent connection is closed
 };
 
@@ -72,13 +72,14 @@ Result<std::unique_ptr<Server>> serve(ServerOptions options, Handler handler);
 class Client {
  public:
   virtual ~Client() = default;
-  /// Errors: Errc::unavailable when nobody answers or the connection breaks, Errc::denied when the socket may not be
-  /// opened. Opens the connection anew when it was closed between requests; a request is never sent twice.
+  /// Errors: Errc::unavailable when nobody answers or the connection breaks, Errc::denied when the socket may
+  /// not be opened. Opens the connection anew when it was closed between requests; a request is never sent
+  /// twice.
   virtual Result<Response> ask(std::string_view method, std::string_view target, std::string_view body = {},
                                Duration patience = std::chrono::seconds(60)) = 0;
-  /// As ask(), but hands over each piece as it arrives; `take` returns false to hang up. Response.body holds the body
-  /// only when the status is not 2xx. No patience once the response has begun. EINTR calls `interrupted`, which
-  /// returns false to hang up.
+  /// As ask(), but hands over each piece as it arrives; `take` returns false to hang up. Response.body holds
+  /// the body only when the status is not 2xx. No patience once the response has begun. EINTR calls
+  /// `interrupted`, which returns false to hang up.
   virtual Result<Response> stream(std::string_view method, std::string_view target, std::string_view body,
                                   const std::function<bool(std::string_view)>& take,
                                   const std::function<bool()>& interrupted = {}) = 0;

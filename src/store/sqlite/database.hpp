@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// database.hpp: SQLite's C interface as values that clean up after themselves, and its codes as Errors. For store/sqlite.
+// database.hpp: SQLite's C interface as values that clean up after themselves, and its codes as Errors. For
+// store/sqlite.
 #pragma once
 #include <sqlite3.h>
 

@@ -49,7 +49,8 @@ Result<std::vector<model::Job>> EndedJobs::ask(const char* sql, const Values&...
       if (!row) return row.error();
       if (!*row) break;
       Result<model::Job> job = wire::decode_job(static_cast<int>(question->whole(0)), question->text(1));
-      if (!job) return Error{job.error().code, path_ + ": a job that is over cannot be read: " + job.error().message};
+      if (!job)
+        return Error{job.error().code, path_ + ": a job that is over cannot be read: " + job.error().message};
       jobs.push_back(std::move(*job));
     }
   }

@@ -36,11 +36,13 @@ Result<FolderLock> FolderLock::take(const std::string& folder) {
   if (lock.descriptor_ < 0) return system_fault(path, "open it");
   if (flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return system_fault(path, "lock it");
-    return Error{Errc::conflict, "the state folder " + folder + " is in use by " + holder_of(lock.descriptor_)};
+    return Error{Errc::conflict,
+                 "the state folder " + folder + " is in use by " + holder_of(lock.descriptor_)};
   }
   // The pid is for people; on a full disk the lock holds without it.
   const std::string pid = std::to_string(getpid()) + "\n";
-  const bool told = ftruncate(lock.descriptor_, 0) == 0 && pwrite(lock.descriptor_, pid.data(), pid.size(), 0) > 0;
+  const bool told =
+      ftruncate(lock.descriptor_, 0) == 0 && pwrite(lock.descriptor_, pid.data(), pid.size(), 0) > 0;
   static_cast<void>(told);
   return lock;
 }
@@ -53,7 +55,7 @@ FolderLock::~FolderLock() {
 
 Result<std::string> real_folder(const std::string& folder) {
   const std::unique_ptr<char, decltype(&std::free)> real(realpath(folder.c_str(), nullptr), &std::free);
-  struct stat found {};
+  struct stat found{};
   if (!real) {
     if (errno == ENOENT) return Error{Errc::not_found, "there is no state folder " + folder};
     return system_fault(folder, "use it as the state folder");
@@ -66,11 +68,12 @@ Result<std::string> real_folder(const std::string& folder) {
 Result<bool> has_journal(const std::string& folder) {
   const std::string path = folder + "/journal.db";
   constexpr const char* help = ". Nothing was changed; put back a backup, or move it away to begin anew";
-  struct stat found {};
+  struct stat found{};
   if (lstat(path.c_str(), &found) != 0) {
     if (errno != ENOENT) return system_fault(path, "look at it");
     if (lstat((path + "-wal").c_str(), &found) == 0)
-      return Error{Errc::internal, path + " is missing, but its write-ahead log " + path + "-wal is there" + help};
+      return Error{Errc::internal,
+                   path + " is missing, but its write-ahead log " + path + "-wal is there" + help};
     return false;
   }
   if (!S_ISREG(found.st_mode)) return Error{Errc::internal, path + " is no ordinary file" + help};

@@ -24,8 +24,9 @@ class FolderLock {
 /// The folder without symbolic links; Errc::not_found when there is none.
 Result<std::string> real_folder(const std::string& folder);
 
-/// What lies at FOLDER/journal.db: nothing yet (false), or something that may be a journal (true). What cannot be one (an
-/// empty file, a log without its journal, not a file) is an Error and stays as it is: a journal is never lost silently.
+/// What lies at FOLDER/journal.db: nothing yet (false), or something that may be a journal (true). What
+/// cannot be one (an empty file, a log without its journal, not a file) is an Error and stays as it is: a
+/// journal is never lost silently.
 Result<bool> has_journal(const std::string& folder);
 
 /// Makes what was renamed or created in `folder` survive a crash.

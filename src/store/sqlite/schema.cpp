@@ -27,7 +27,8 @@ constexpr std::array steps = {
       CREATE TABLE journal (
         seq INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL,
         version INTEGER NOT NULL, body TEXT NOT NULL);
-      CREATE TABLE snapshot (seq INTEGER PRIMARY KEY, version INTEGER NOT NULL, body TEXT NOT NULL);
+      CREATE TABLE snapshot (
+        seq INTEGER PRIMARY KEY, version INTEGER NOT NULL, body TEXT NOT NULL, balances TEXT NOT NULL);
       CREATE TABLE ended (
         id INTEGER PRIMARY KEY, array INTEGER NOT NULL, project TEXT NOT NULL, uid INTEGER NOT NULL, key TEXT NOT NULL,
         ended_at INTEGER NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL);
@@ -52,12 +53,15 @@ Result<std::int64_t> format_of(Database& database) {
   const Result<std::int64_t> application = ask(database, "PRAGMA application_id");
   if (!application) return application.error();
   if (*application != application_id)
-    return Error{Errc::internal, "journal.db is a database, but not a Busbar journal. Nothing was changed in it; move it away to begin anew"};
+    return Error{Errc::internal,
+                 "journal.db is a database, but not a Busbar journal. Nothing was changed in it; move it "
+                 "away to begin anew"};
   const Result<std::int64_t> format = ask(database, "SELECT format FROM meta");
   if (!format) return format.error();
   if (*format > newest)
-    return Error{Errc::conflict, "the journal was written by a newer Busbar (format " + std::to_string(*format) +
-                                     "; this one reads up to " + std::to_string(newest) + ")"};
+    return Error{Errc::conflict, "the journal was written by a newer Busbar (format " +
+                                     std::to_string(*format) + "; this one reads up to " +
+                                     std::to_string(newest) + ")"};
   return *format;
 }
 
@@ -79,7 +83,8 @@ Status take_steps(Database& database, std::int64_t format) {
 
 Status create(const std::string& folder) {
   const std::string path = folder + "/journal.db", fresh = path + ".new";
-  for (const char* rest : {"", "-journal", "-wal", "-shm"}) unlink((fresh + rest).c_str());  // of a crash in here
+  for (const char* rest : {"", "-journal", "-wal", "-shm"})
+    unlink((fresh + rest).c_str());  // of a crash in here
   const int file = open(fresh.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (file < 0) return Error{Errc::unavailable, fresh + ": cannot create it: " + std::strerror(errno)};
   close(file);
@@ -94,6 +99,12 @@ Status create(const std::string& folder) {
   return sync_folder(folder);
 }
 
+Status recognise(Database& database) {
+  const Result<std::int64_t> format = format_of(database);
+  if (!format) return format.error();
+  return Done{};
+}
+
 Status migrate(Database& database) {
   const Result<std::int64_t> format = format_of(database);
   if (!format) return format.error();
@@ -105,18 +116,22 @@ Status require_current(Database& database) {
   if (!format) return format.error();
   if (*format == newest) return Done{};
   return Error{Errc::conflict, "the journal is of an older Busbar (format " + std::to_string(*format) +
-                                   "); start a server on it once, which brings it to format " + std::to_string(newest)};
+                                   "); start a server on it once, which brings it to format " +
+                                   std::to_string(newest)};
 }
 
 const char* ended_question(bool by_project, bool by_uid) {
-  // One user's jobs are fewer than a project's: where both are asked for, the + keeps the project from choosing the index.
+  // One user's jobs are fewer than a project's: where both are asked for, the + keeps the project from
+  // choosing the index.
   if (by_project && by_uid)
     return "SELECT version, body FROM ended WHERE +project = ?1 AND uid = ?2 AND ended_at >= ?3"
            " ORDER BY ended_at DESC, id DESC LIMIT ?4";
   if (by_project)
-    return "SELECT version, body FROM ended WHERE project = ?1 AND ended_at >= ?2 ORDER BY ended_at DESC, id DESC LIMIT ?3";
+    return "SELECT version, body FROM ended WHERE project = ?1 AND ended_at >= ?2 ORDER BY ended_at DESC, id "
+           "DESC LIMIT ?3";
   if (by_uid)
-    return "SELECT version, body FROM ended WHERE uid = ?1 AND ended_at >= ?2 ORDER BY ended_at DESC, id DESC LIMIT ?3";
+    return "SELECT version, body FROM ended WHERE uid = ?1 AND ended_at >= ?2 ORDER BY ended_at DESC, id "
+           "DESC LIMIT ?3";
   return "SELECT version, body FROM ended WHERE ended_at >= ?1 ORDER BY ended_at DESC, id DESC LIMIT ?2";
 }
 

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/flags.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace busbar::cli {
+namespace {
+
+// clang-format off
+const std::vector<Flag> everywhere = {
+    {"--state", "DIR", "state folder of the server (default: BUSBAR_STATE; see docs/cli.md)"},
+    {"-h,--help", "", "say what this command does"},
+};
+const std::vector<Flag> json = {{"--json", "", "print JSON for programs"}};
+const std::vector<Flag> quiet = {{"-q,--quiet", "", "no remarks on stderr; errors only"}};
+
+const std::vector<Flag> job = {
+    {"-g,-G,--gpus", "N[:MODEL]", "GPUs of each task: 2, 1:H100, or a share of one, 0.5"},
+    {"--gpu-memory", "SIZE", "memory that each GPU must have at least: 40GiB"},
+    {"-c,--cpus-per-task,--cpus", "N", "CPUs of each task (default 1): 4, 0.5"},
+    {"--mem", "SIZE", "memory of each task, reserved and limited: 16GiB; a bare number is MiB"},
+    {"-t,--time", "TIME", "time limit: 30m, 2h30m, 1-12:00:00; a bare number is minutes"},
+    {"-J,--job-name,--name", "NAME", "name (default: that of the command)"},
+    {"--project", "NAME", "project (default: BUSBAR_PROJECT, else \"default\")"},
+    {"-n,--ntasks,--tasks", "N", "tasks, started together or not at all (default 1)"},
+    {"-N,--nodes", "N", "spread the tasks over exactly so many machines"},
+    {"--priority", "N", "larger goes first (default 0)"},
+    {"-a,--array", "INDICES[%N]", "one job for each index, at most N at once: 0-99%8"},
+    {"-d,--dependency,--after", "JOBS", "wait for other jobs: 12, afterok:12:13, afterany:12"},
+    {"-D,--chdir,--workdir", "DIR", "where it runs (default: here)"},
+    {"--env", "NAME[=VALUE]", "set a variable, or pass on one from here; may be repeated"},
+    {"--retries", "N", "fresh attempts after a failure (default 0)"},
+    {"--signal", "SIG[@SECONDS]", "signal sent ahead of the time limit: USR1@120"},
+    {"--grace", "TIME", "time between SIGTERM and SIGKILL when stopped (default 30s)"},
+    {"-o,--output", "FILE", "write output to a file, too; %j is the job's id"},
+    {"-e,--error", "FILE", "write errors to a file of their own; %j is the job's id"},
+    {"--key", "TEXT", "the same key gives the same job, however often it is sent"},
+    {"--hold-for-nodes", "", "queue it even if no machine could ever hold it"},
+};
+const std::vector<Flag> settings = {
+    {"--declare-gpus", "N:MODEL:MEMORY", "GPUs to assume: 4:H100:80GiB, several joined by ','; none takes it back"},
+    {"--isolation", "full|plain", "plain: no namespaces and no cgroups (default full)"},
+    {"--half-life", "TIME", "how fast past use is forgiven in fair share (default 7d)"},
+    {"--log-limit", "SIZE", "kept output of one attempt (default 64MiB)"},
+    {"--process-limit", "N", "processes of one task (default 4096)"},
+};
+// clang-format on
+
+}  // namespace
+
+const std::vector<Command>& commands() {
+  // clang-format off
+  static const std::vector<Command> all = {
+      {Verb::up, "up", "", "start the server of this machine", false, {settings, json, quiet, everywhere}},
+      {Verb::down, "down", "", "end the server; running jobs go on", false,
+       {{{"--stop-jobs", "", "stop all jobs first"}}, quiet, everywhere}},
+      {Verb::server, "server", "", "be the server, in the foreground", false, {settings, everywhere}},
+      {Verb::run, "run", "[--] COMMAND [ARGUMENT...]", "run a command as a job and follow it", true,
+       {job, {{"--detach", "", "print the job's id and leave"}}, quiet, everywhere}},
+      {Verb::submit, "submit", "FILE [ARGUMENT...] | -- COMMAND [ARGUMENT...]",
+       "queue a job file (YAML, or a script with #SBATCH lines; - is stdin) or a command", true,
+       {job, {{"--wrap", "TEXT", "a line for sh in place of a file"},
+              {"--detach", "", "accepted, as for run: submit always leaves"}}, json, quiet, everywhere}},
+      {Verb::ps, "ps", "", "list jobs: queued, running, ended within the last hour", false,
+       {{{"-a,--all", "", "all jobs ever, of every project"},
+         {"--project", "NAME", "of this project (default: BUSBAR_PROJECT, else \"default\")"},
+         {"-u,--user", "NAME", "of this user"}}, json, everywhere}},
+      {Verb::show, "show", "ID...", "all there is to know of a job", false, {json, everywhere}},
+      {Verb::why, "why", "ID...", "why a job waits, or how it ended", false, {json, everywhere}},
+      {Verb::logs, "logs", "ID", "what a job wrote", false,
+       {{{"-f,--follow", "", "go on until it is over"},
+         {"--task", "K", "of this task (default 0)"},
+         {"--attempt", "N", "of this attempt (default: the last)"},
+         {"--stdout", "", "only what it wrote to stdout"},
+         {"--stderr", "", "only what it wrote to stderr"},
+         {"-n,--tail", "N", "only the last N lines"}}, everywhere}},
+      {Verb::stop, "stop", "ID...", "stop jobs; the id of an array stops all of it", false,
+       {{{"--reason", "TEXT", "told to the job and its owner"}}, quiet, everywhere}},
+      {Verb::wait, "wait", "ID...", "wait for jobs; exits as the worst of them did", false, {quiet, everywhere}},
+      {Verb::nodes, "nodes", "", "machines, devices and how limits are held", false, {json, everywhere}},
+      {Verb::check, "check", "", "verify the journal's invariants", false, {json, everywhere}},
+      {Verb::version, "version", "", "which version this is", false, {json, everywhere}},
+  };
+  // clang-format on
+  return all;
+}
+
+const Command* command_named(std::string_view name) {
+  for (const Command& command : commands()) {
+    if (name == command.name) return &command;
+  }
+  return nullptr;
+}
+
+std::string long_name(const Flag& flag) { return text::split(flag.names, ',').back(); }
+
+std::vector<std::string> spellings(const Command& command) {
+  std::vector<std::string> all;
+  for (const auto& group : command.flags) {
+    for (const Flag& flag : group) {
+      for (std::string& name : text::split(flag.names, ',')) all.push_back(std::move(name));
+    }
+  }
+  return all;
+}
+
+const Flag* flag_spelt(const Command& command, std::string_view spelling) {
+  for (const auto& group : command.flags) {
+    for (const Flag& flag : group) {
+      const auto names = text::split(flag.names, ',');
+      if (std::find(names.begin(), names.end(), spelling) != names.end()) return &flag;
+    }
+  }
+  return nullptr;
+}
+
+std::string help() {
+  std::string text =
+      "busbar: runs work on this machine: queued, limited, logged, never lost\n\n"
+      "usage: busbar COMMAND [FLAGS] ...\n\n";
+  for (const Command& command : commands()) {
+    text += "  ";
+    text += command.name;
+    text.append(10 - std::string_view(command.name).size(), ' ');
+    text += command.says;
+    text += '\n';
+  }
+  return text + "\nbusbar COMMAND --help says more. Begin with: busbar up, then busbar run -- echo hello\n";
+}
+
+std::string help(const Command& command) {
+  std::string text = "busbar " + std::string(command.name) + ": " + command.says + "\n\nusage: busbar " + command.name + " [FLAGS]";
+  if (*command.operands != 0) text += " " + std::string(command.operands);
+  text += "\n\n";
+  constexpr std::size_t column = 34;
+  for (const auto& group : command.flags) {
+    for (const Flag& flag : group) {
+      std::string left = "  " + text::join(text::split(flag.names, ','), ", ");
+      if (*flag.value != 0) left += " " + std::string(flag.value);
+      if (left.size() + 2 > column) {
+        text += left + "\n" + std::string(column, ' ');
+      } else {
+        left.resize(column, ' ');
+        text += left;
+      }
+      text += flag.says;
+      text += '\n';
+    }
+  }
+  return text;
+}
+
+}  // namespace busbar::cli

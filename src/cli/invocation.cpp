@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/invocation.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/text.hpp"
+#include "cli/job_flags.hpp"
+#include "cli/args.hpp"
+
+namespace busbar::cli {
+namespace {
+
+Error mistake(std::string message) { return {Errc::invalid, std::move(message)}; }
+Error wrong(const std::string& found, const std::string& right) {
+  return mistake("found " + text::quote(found) + "; " + right + " would be right");
+}
+
+Result<JobName> parse_job_name(const std::string& text) {
+  constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+  const std::size_t bar = text.find('_');
+  auto id = text::parse_whole(text.substr(0, bar), 1, most);
+  if (id && bar == std::string::npos) return JobName{JobId{*id}, std::nullopt};
+  if (id) {
+    auto index = text::parse_whole(text.substr(bar + 1), 0, most);
+    if (index) return JobName{JobId{*id}, static_cast<int>(*index)};
+  }
+  return wrong(text, "a job's id such as 12, or 12_4 for an element of an array,");
+}
+
+Result<Done> read_jobs(const Command& command, const Tokens& tokens, Invocation& into) {
+  const std::string name = command.name;
+  if (tokens.operands.empty()) return mistake("busbar " + name + " needs the id of a job: busbar " + name + " 12");
+  if (command.verb == Verb::logs && tokens.operands.size() > 1) {
+    return mistake("busbar logs takes one job, but was given " + std::to_string(tokens.operands.size()));
+  }
+  for (const std::string& word : tokens.operands) {
+    auto job = parse_job_name(word);
+    if (!job) return job.error();
+    into.jobs.push_back(*job);
+  }
+  return Done{};
+}
+
+Status refuse_operands(const Command& command, const Tokens& tokens) {
+  if (tokens.operands.empty()) return Done{};
+  return mistake("busbar " + std::string(command.name) + " takes no operand, but was given " + text::quote(tokens.operands[0]));
+}
+
+/// Puts the parsed value of `flag` into `into` when it was given; the error names the flag.
+template <class Value, class Parse>
+Status read(const Tokens& tokens, const char* flag, std::optional<Value>& into, Parse parse) {
+  const auto given = tokens.value(flag);
+  if (!given) return Done{};
+  auto parsed = parse(*given);
+  if (!parsed) return mistake(std::string(flag) + ": " + parsed.error().message);
+  into = Value(*parsed);
+  return Done{};
+}
+
+auto whole(int low) {
+  return [low](const std::string& text) -> Result<int> {
+    auto number = text::parse_whole(text, low, std::numeric_limits<int>::max());
+    if (!number) return number.error();
+    return static_cast<int>(*number);
+  };
+}
+
+Status read_settings(const Tokens& tokens, ServerFlags& into) {
+  into.declared_gpus = tokens.value("--declare-gpus");
+  if (into.declared_gpus && text::lower(*into.declared_gpus) == "none") into.declared_gpus = "";
+  into.isolation = tokens.value("--isolation");
+  if (into.isolation && *into.isolation != "full" && *into.isolation != "plain") {
+    return mistake("--isolation: " + wrong(*into.isolation, "full or plain").message);
+  }
+  Status half_life = read(tokens, "--half-life", into.half_life, [](const std::string& text) -> Result<Duration> {
+    auto time = text::parse_duration(text);
+    if (time && time->count() == 0) return wrong(text, "a time such as 7d or 12h");
+    return time;
+  });
+  if (!half_life) return half_life;
+  Status log_limit = read(tokens, "--log-limit", into.log_limit, [](const std::string& text) -> Result<Bytes> {
+    auto size = text::parse_bytes(text, MiB);
+    if (size && *size < MiB) return wrong(text, "at least 1MiB");
+    return size;
+  });
+  if (!log_limit) return log_limit;
+  return read(tokens, "--process-limit", into.process_limit, whole(1));
+}
+
+Status read_command(const Tokens& tokens, Invocation& into) {
+  auto flags = read_job_flags(tokens);
+  if (!flags) return flags.error();
+  into.job = *flags;
+  into.key = tokens.value("--key").value_or("");
+  if (tokens.has("--key") && into.key.empty()) return mistake("--key: the value is empty");
+  into.command = tokens.operands;
+  return Done{};
+}
+
+Status read_run(const Tokens& tokens, Invocation& into) {
+  Status command = read_command(tokens, into);
+  if (!command) return command;
+  into.detach = tokens.has("--detach");
+  if (into.command.empty()) return mistake("busbar run needs a command: busbar run -- echo hello");
+  return Done{};
+}
+
+Status read_submit(const Tokens& tokens, Invocation& into) {
+  Status command = read_command(tokens, into);
+  if (!command) return command;
+  into.wrap = tokens.value("--wrap");
+  if (into.wrap && into.wrap->empty()) return mistake("--wrap: the value is empty");
+  if (into.wrap && !into.command.empty()) {
+    return mistake("--wrap is the whole command; " + text::quote(into.command[0]) + " is one too many");
+  }
+  if (into.wrap) return Done{};
+  if (into.command.empty()) {
+    return mistake("busbar submit needs a job file or a command: busbar submit job.yaml, or busbar submit -- echo hello");
+  }
+  if (tokens.dashes) return Done{};
+  into.file = into.command.front();
+  into.command.erase(into.command.begin());
+  return Done{};
+}
+
+Status read_ps(const Tokens& tokens, Invocation& into) {
+  into.all = tokens.has("--all");
+  into.project = tokens.value("--project");
+  into.user = tokens.value("--user").value_or("");
+  return Done{};
+}
+
+Status read_logs(const Tokens& tokens, Invocation& into) {
+  into.follow = tokens.has("--follow");
+  into.only_out = tokens.has("--stdout");
+  into.only_err = tokens.has("--stderr");
+  if (into.only_out && into.only_err) return mistake("--stdout and --stderr together leave nothing out; give one or none");
+  Status task = read(tokens, "--task", into.task, whole(0));
+  if (!task) return task;
+  Status attempt = read(tokens, "--attempt", into.attempt, whole(1));
+  if (!attempt) return attempt;
+  return read(tokens, "--tail", into.tail, whole(0));
+}
+
+Status read_operands(const Command& command, const Tokens& tokens, Invocation& into) {
+  switch (command.verb) {
+    case Verb::run: return read_run(tokens, into);
+    case Verb::submit: return read_submit(tokens, into);
+    case Verb::show:
+    case Verb::why:
+    case Verb::logs:
+    case Verb::stop:
+    case Verb::wait: return read_jobs(command, tokens, into);
+    default: return refuse_operands(command, tokens);
+  }
+}
+
+Status read_flags(const Command& command, const Tokens& tokens, Invocation& into) {
+  into.state = tokens.value("--state").value_or("");
+  if (tokens.has("--state") && into.state.empty()) return mistake("--state: the value is empty; write the path of a folder");
+  into.json = tokens.has("--json");
+  into.quiet = tokens.has("--quiet");
+  switch (command.verb) {
+    case Verb::up:
+    case Verb::server: return read_settings(tokens, into.settings);
+    case Verb::down: return into.stop_jobs = tokens.has("--stop-jobs"), Status(Done{});
+    case Verb::ps: return read_ps(tokens, into);
+    case Verb::logs: return read_logs(tokens, into);
+    case Verb::stop: return into.reason = tokens.value("--reason").value_or(""), Status(Done{});
+    default: return Done{};
+  }
+}
+
+Error unknown_command(const std::string& word) {
+  std::vector<std::string> names;
+  for (const Command& command : commands()) names.push_back(command.name);
+  const std::string near = text::nearest(word, names);
+  const std::string what = word[0] == '-' ? "flag" : "command";
+  if (near.empty()) return mistake(text::quote(word) + " is not a " + what + " of busbar; busbar --help lists them");
+  return mistake(text::quote(word) + " is not a " + what + " of busbar; did you mean " + near + "?");
+}
+
+Result<Invocation> parse_help(const std::vector<std::string>& words) {
+  Invocation invocation;
+  if (words.size() < 2) return invocation.help = help(), invocation;
+  const Command* command = command_named(words[1]);
+  if (command == nullptr) return unknown_command(words[1]);
+  return invocation.help = help(*command), invocation;
+}
+
+/// Flags that every command has may stand before it: `busbar --state DIR ps`. Gives the place of the command.
+std::size_t place_of_command(const std::vector<std::string>& words) {
+  std::size_t at = 0;
+  while (at < words.size()) {
+    if (words[at] == "--state") {
+      at += 2;
+    } else if (words[at] == "--json" || words[at] == "-q" || words[at] == "--quiet" || words[at].rfind("--state=", 0) == 0) {
+      ++at;
+    } else {
+      return at;
+    }
+  }
+  return words.size();
+}
+
+}  // namespace
+
+Result<Invocation> parse(const std::vector<std::string>& words) {
+  const std::size_t at = place_of_command(words);
+  if (at == words.size()) return mistake("busbar needs a command; busbar --help lists them");
+  const std::string& verb = words[at];
+  if (verb == "help" || verb == "--help" || verb == "-h") return parse_help({words.begin() + static_cast<std::ptrdiff_t>(at), words.end()});
+  const Command* command = command_named(verb == "--version" ? "version" : verb);
+  if (command == nullptr) return unknown_command(verb);
+
+  std::vector<std::string> rest(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(at));
+  rest.insert(rest.end(), words.begin() + static_cast<std::ptrdiff_t>(at) + 1, words.end());
+  auto tokens = tokenize(*command, rest);
+  if (!tokens) return tokens.error();
+
+  Invocation invocation;
+  if (tokens->has("--help")) return invocation.help = help(*command), invocation;
+  invocation.verb = command->verb;
+  Status flags = read_flags(*command, *tokens, invocation);
+  if (!flags) return flags.error();
+  Status operands = read_operands(*command, *tokens, invocation);
+  if (!operands) return operands.error();
+  return invocation;
+}
+
+}  // namespace busbar::cli

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// invocation.hpp: the words of a command line as one plain value, or the sentence that says what is wrong with them.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "cli/cli.hpp"
+#include "model/job.hpp"
+
+namespace busbar::cli {
+
+enum class Verb { help, up, down, server, run, submit, ps, show, why, logs, stop, wait, nodes, check, version };
+
+/// Flags of `run` and `submit`; what is absent stays as the file or the default has it.
+struct JobFlags {
+  std::optional<Share> gpus;
+  std::string gpu_model;  // beside gpus
+  std::optional<Bytes> gpu_memory, memory;
+  std::optional<Cpus> cpus;
+  std::optional<Duration> time_limit, grace;
+  std::optional<std::string> name, project, workdir, output, error;
+  std::optional<int> tasks, nodes, priority, retries;
+  std::optional<model::Array> array;
+  std::optional<std::vector<model::Dependency>> after;
+  std::optional<model::Warning> warning;
+  std::vector<std::string> env;  // "NAME=value", or "NAME" to take it from here
+  bool hold_for_nodes = false;
+};
+
+/// A job as people name it: "12", or "12_4" for the element with index 4 of array 12.
+struct JobName {
+  JobId id;
+  std::optional<int> index;
+  bool operator==(const JobName&) const = default;
+};
+
+struct Invocation {
+  Verb verb = Verb::help;
+  std::string state;  // as given; "" when not
+  bool json = false, quiet = false;
+
+  std::string help;  // Verb::help: the text to print
+
+  JobFlags job;                      // run, submit
+  std::string key;                   // "" when not given
+  bool detach = false;               // run
+  std::string file;                  // submit: path, or "-"
+  std::vector<std::string> command;  // run, submit: the program and its arguments; with a file: its arguments
+  std::optional<std::string> wrap;   // submit
+
+  ServerFlags settings;    // up, server
+  bool stop_jobs = false;  // down
+
+  bool all = false;                    // ps
+  std::optional<std::string> project;  // ps
+  std::string user;                    // ps
+
+  std::vector<JobName> jobs;    // show, why, logs, stop, wait
+  bool follow = false;          // logs
+  std::optional<int> task;      // logs
+  std::optional<int> attempt;   // logs
+  std::optional<int> tail;      // logs
+  bool only_out = false, only_err = false;  // logs
+  std::string reason;           // stop
+};
+
+/// `words` are the arguments without the program's name. Errors are Errc::invalid and name the flag, what was found
+/// and what would be right.
+Result<Invocation> parse(const std::vector<std::string>& words);
+
+}  // namespace busbar::cli

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// verbs.hpp: one function a command; each prints what it has to say and gives the exit code.
+#pragma once
+#include "cli/invocation.hpp"
+#include "cli/follow.hpp"
+
+namespace busbar::cli {
+
+int up(const Invocation& invocation);
+int down(const Invocation& invocation);
+int run(const Invocation& invocation);
+int submit(const Invocation& invocation);
+int ps(const Invocation& invocation);
+int show(const Invocation& invocation);
+int why(const Invocation& invocation);
+int logs(const Invocation& invocation);
+int stop(const Invocation& invocation);
+int wait(const Invocation& invocation);
+int nodes(const Invocation& invocation);
+
+}  // namespace busbar::cli

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/core.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+
+namespace busbar::control {
+
+Core::Core(Recovered recovered, store::Journal& journal, Epoch epoch)
+    : state_(std::move(recovered)), journal_(journal), epoch_(epoch) {}
+
+Step Core::open(Instant now, const model::Settings& settings) {
+  now_ = std::max(now, cluster().now);
+  model::Opened opened;
+  opened.generation = std::max<std::int64_t>(cluster().generation, 1);
+  opened.first_free_id = cluster().next_id;
+  record(opened);
+  if (settings != cluster().settings) record(model::SettingsChanged{settings});
+  return finish();
+}
+
+Step Core::step(Instant now, Duration clock_jump, const std::vector<Command>& commands,
+                const std::vector<engine::News>& news) {
+  now_ = std::max(now, cluster().now);  // asked once: everything in one step happens at one moment
+  if (clock_jump != Duration{0}) record(model::ClockJumped{clock_jump});
+  for (const engine::News& item : news) std::visit([this](const auto& what) { observe(what); }, item);
+  for (const Command& command : commands)
+    step_.answers.push_back(std::visit([this](const auto& what) { return answer(what); }, command));
+  decide();
+  return finish();
+}
+
+void Core::decide() {
+  model::Decided decided = state_.scheduler.decide(now_);
+  if (decided.stops.empty() && decided.launches.empty()) return;
+  decided.seen = cluster().seq;
+  record(decided);
+  order_launches(decided);
+  for (const model::AttemptId& id : decided.stops) order_stop(id);
+}
+
+/// Folds an event and puts it in the batch. What does not fold is a fault of ours, not of input: answer() and
+/// observe() let only possible events through.
+void Core::record(model::Event event) {
+  model::Record record{Seq{cluster().seq.value + 1}, epoch_, now_, std::move(event)};
+  state_.balances.fold(cluster(), record);
+  Result<model::Changes> changes = state_.scheduler.fold(record);
+  BUSBAR_CHECK(changes, changes.error().message.c_str());
+  for (const JobId id : changes->touched) touched_[id] = false;
+  for (model::Job& job : changes->ended) {
+    touched_[job.id] = true;
+    step_.batch.ended.push_back(std::move(job));
+  }
+  step_.batch.records.push_back(std::move(record));
+}
+
+Step Core::finish() {
+  for (const auto& [id, over] : touched_) {
+    if (!over) step_.news.push_back(cluster().jobs.at(id));
+  }
+  step_.news.insert(step_.news.end(), step_.batch.ended.begin(), step_.batch.ended.end());
+  touched_.clear();
+  return std::exchange(step_, {});
+}
+
+const model::Attempt* Core::live(const model::AttemptId& id) const {
+  const auto job = cluster().jobs.find(id.job);
+  if (job == cluster().jobs.end() || std::size_t(id.task) >= job->second.tasks.size()) return nullptr;
+  const auto& attempts = job->second.tasks[std::size_t(id.task)].attempts;
+  if (attempts.empty() || attempts.back().n != id.n || attempts.back().state == model::Attempt::State::ended)
+    return nullptr;
+  return &attempts.back();
+}
+
+}  // namespace busbar::control

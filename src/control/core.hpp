@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// core.hpp: one step of the controller as a function of what waited: no thread, no clock, no disk of its own.
+// The live loop (loop.cpp) and a simulated world call the same code.
+#pragma once
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "control/controller.hpp"
+
+namespace busbar::control {
+
+struct SubmitCommand {
+  model::Principal by;
+  std::shared_ptr<const model::JobSpec> spec;
+  std::string key;
+};
+struct StopCommand {
+  model::Principal by;
+  JobId job;
+  bool whole_array = true;
+  std::string reason;
+};
+using Command = std::variant<SubmitCommand, StopCommand>;
+using Answer = Result<Accepted>;  // of a stop: count is how many were told
+
+/// What one step came to. `batch` must be durable before anything else in it leaves.
+struct Step {
+  store::Batch batch;
+  std::vector<Answer> answers;  // one for each command, in their order
+  std::vector<engine::Order> orders;
+  std::vector<model::Job> news;  // jobs as they stand now, of those that changed
+};
+
+class Core {
+ public:
+  /// `journal` is asked about jobs that are over (keys, dependencies); all batches of earlier steps must be
+  /// in it.
+  Core(Recovered recovered, store::Journal& journal, Epoch epoch);
+
+  /// The first record of a leadership, and the settings where they changed.
+  Step open(Instant now, const model::Settings& settings);
+  Step step(Instant now, Duration clock_jump, const std::vector<Command>& commands,
+            const std::vector<engine::News>& news);
+
+  const sched::Scheduler& scheduler() const { return state_.scheduler; }
+  const ledger::Balances& balances() const { return state_.balances; }
+  const model::Cluster& cluster() const { return state_.scheduler.cluster(); }
+
+ private:
+  void record(model::Event event);
+  void decide();
+  Step finish();
+
+  Answer answer(const SubmitCommand& command);
+  Answer answer(const StopCommand& command);
+  /// The job that this key made, if there is one.
+  Result<std::optional<Accepted>> known(const SubmitCommand& command) const;
+  /// Which of `after` are still to be waited for, arrays spelled out; an Error where one can never be
+  /// fulfilled.
+  Result<std::vector<model::Dependency>> outstanding(const std::vector<model::Dependency>& after) const;
+
+  void observe(const engine::Joined& news);
+  void observe(const model::NodeLeft& news);
+  void observe(const model::Started& news);
+  void observe(const model::Finished& news);
+  /// The attempt `id` names, while it is the current one of its task and not over.
+  const model::Attempt* live(const model::AttemptId& id) const;
+
+  engine::LaunchOrder launch_order(const model::Job& job, int task) const;
+  void order_launches(const model::Decided& decided);
+  void order_stop(const model::AttemptId& id);
+
+  Recovered state_;
+  store::Journal& journal_;
+  Epoch epoch_;
+  Instant now_;
+  Step step_;                      // being made
+  std::map<JobId, bool> touched_;  // changed in this step; true: it ended
+};
+
+}  // namespace busbar::control

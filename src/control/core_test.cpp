@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "base/chance.hpp"
+#include "control/world_test.hpp"
+
+namespace busbar::control {
+namespace {
+
+constexpr model::AttemptId attempt(std::int64_t job, int task = 0, int n = 1) {
+  return {JobId{job}, task, n};
+}
+
+TEST(Core, AnIdleMachineStartsAJobInTheBatchThatAcceptsIt) {
+  World world;
+  const Answer answer = world.submit(spec_of(1));
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->first, JobId{1});
+  ASSERT_EQ(world.last.batch.records.size(), 2u);
+  EXPECT_TRUE(std::holds_alternative<model::Submitted>(world.last.batch.records[0].event));
+  EXPECT_TRUE(std::holds_alternative<model::Decided>(world.last.batch.records[1].event));
+  const auto launches = world.orders<engine::LaunchOrder>(world.last);
+  ASSERT_EQ(launches.size(), 1u);
+  EXPECT_EQ(launches[0].devices.size(), 1u);
+  EXPECT_GT(launches[0].master_port, 0);
+}
+
+TEST(Core, AGangIsToldItsRanks) {
+  World world;
+  ASSERT_TRUE(world.submit(spec_of(1, 2)));
+  const auto launches = world.orders<engine::LaunchOrder>(world.last);
+  ASSERT_EQ(launches.size(), 2u);
+  EXPECT_EQ(launches[0].local_rank, 0);
+  EXPECT_EQ(launches[1].local_rank, 1);
+  EXPECT_EQ(launches[1].local_tasks, 2);
+  EXPECT_EQ(launches[0].master_port, launches[1].master_port);
+  EXPECT_NE(launches[0].devices[0].device.id, launches[1].devices[0].device.id);
+}
+
+TEST(Core, TheSameKeyGivesTheSameJobAliveOrOver) {
+  World world;
+  EXPECT_EQ(world.submit(spec_of(), "k")->first, JobId{1});
+  const Answer again = world.submit(spec_of(), "k");
+  EXPECT_EQ(again->first, JobId{1});
+  EXPECT_TRUE(again->existed);
+  EXPECT_EQ(world.submit(spec_of(), "k", user("ben", 2))->first, JobId{2})
+      << "another person's key is another key";
+  world.finish(attempt(1));
+  EXPECT_EQ(world.submit(spec_of(), "k")->first, JobId{1});
+  world.open();
+  EXPECT_EQ(world.submit(spec_of(), "k")->first, JobId{1}) << "also after a restart";
+}
+
+TEST(Core, WhatNoMachineCouldEverHoldIsRefusedUnlessAskedToBeHeld) {
+  World world;
+  const Answer refused = world.submit(spec_of(3));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::invalid);
+  EXPECT_TRUE(world.last.batch.records.empty());
+  auto held = std::make_shared<model::JobSpec>(*spec_of(3));
+  held->hold_for_nodes = true;
+  EXPECT_TRUE(world.submit(held));
+}
+
+TEST(Core, DependenciesOnJobsThatAreOver) {
+  World world;
+  ASSERT_TRUE(world.submit(spec_of()));
+  world.finish(attempt(1), 3);
+  const auto after = [&](std::int64_t job, model::Dependency::When when) {
+    auto spec = std::make_shared<model::JobSpec>(*spec_of());
+    spec->after = {{JobId{job}, when}};
+    return world.submit(spec);
+  };
+  EXPECT_TRUE(after(1, model::Dependency::When::any));
+  EXPECT_FALSE(world.orders<engine::LaunchOrder>(world.last).empty()) << "nothing to wait for";
+  EXPECT_TRUE(after(1, model::Dependency::When::not_ok));
+  const Answer never = after(1, model::Dependency::When::ok);
+  ASSERT_FALSE(never);
+  EXPECT_NE(never.error().message.find("FAILED"), std::string::npos);
+  EXPECT_FALSE(after(99, model::Dependency::When::any));
+}
+
+TEST(Core, AfterAnArrayMeansAfterAllOfIt) {
+  World world;
+  auto array = std::make_shared<model::JobSpec>(*spec_of());
+  array->array.indices = {0, 1, 2};
+  EXPECT_EQ(world.submit(array)->count, 3);
+  world.finish(attempt(1));
+  auto after = std::make_shared<model::JobSpec>(*spec_of());
+  after->after = {{JobId{1}, model::Dependency::When::ok}};
+  const JobId waiting = world.submit(after)->first;
+  EXPECT_TRUE(world.orders<engine::LaunchOrder>(world.last).empty());
+  world.finish(attempt(2));
+  world.finish(attempt(3));
+  ASSERT_EQ(world.orders<engine::LaunchOrder>(world.last).size(), 1u);
+  EXPECT_EQ(world.orders<engine::LaunchOrder>(world.last)[0].attempt.job, waiting);
+}
+
+TEST(Core, OnlyItsOwnerStopsAJob) {
+  World world;
+  ASSERT_TRUE(world.submit(spec_of()));
+  Step denied = world.step({StopCommand{user("ben", 2), JobId{1}, true, ""}});
+  ASSERT_FALSE(denied.answers[0]);
+  EXPECT_EQ(denied.answers[0].error().code, Errc::denied);
+  Step told = world.step({StopCommand{user("ada", 1), JobId{1}, true, "enough"}});
+  EXPECT_EQ(told.answers[0]->count, 1);
+  ASSERT_EQ(world.orders<engine::StopOrder>(told).size(), 1u);
+  EXPECT_EQ(world.orders<engine::StopOrder>(told)[0].reason, "enough");
+  EXPECT_EQ(world.step({StopCommand{user("ada", 1), JobId{1}, true, ""}}).answers[0]->count, 0)
+      << "told once";
+  EXPECT_EQ(world.step({StopCommand{user("ada", 1), JobId{9}, true, ""}}).answers[0].error().code,
+            Errc::not_found);
+}
+
+TEST(Core, ANodeThatComesBackIsHeldAgainstWhatWeKnow) {
+  World world;
+  for (int k = 0; k < 3; ++k) ASSERT_TRUE(world.submit(spec_of()));
+  world.step({}, {model::Started{attempt(1), 100}, model::Started{attempt(2), 101}});
+  // 1 runs and is there, 2 ran and is gone, 3 was never heard of, 9 is unknown to us.
+  const Step back = world.step({}, {engine::Joined{box(), {attempt(1), attempt(9)}}});
+  EXPECT_EQ(world.core->cluster().jobs.at(JobId{1}).state, model::JobState::running);
+  ASSERT_EQ(back.batch.ended.size(), 1u);
+  EXPECT_EQ(back.batch.ended[0].id, JobId{2});
+  EXPECT_EQ(back.batch.ended[0].state, model::JobState::node_fail);
+  ASSERT_EQ(world.orders<engine::LaunchOrder>(back).size(), 1u);
+  EXPECT_EQ(world.orders<engine::LaunchOrder>(back)[0].attempt, attempt(3));
+  ASSERT_EQ(world.orders<engine::StopOrder>(back).size(), 1u);
+  EXPECT_EQ(world.orders<engine::StopOrder>(back)[0].attempt, attempt(9));
+}
+
+TEST(Core, OldAndRepeatedNewsChangesNothingAndIsSettled) {
+  World world;
+  ASSERT_TRUE(world.submit(spec_of()));
+  world.finish(attempt(1));
+  const Step again = world.step({}, {model::Finished{attempt(1), {}, 0}, model::Started{attempt(1), 5}});
+  EXPECT_TRUE(again.batch.records.empty());
+  EXPECT_EQ(world.orders<engine::SettleOrder>(again).size(), 1u);
+}
+
+/// A day of chance: whatever was journaled, recovery comes to the same state, and `check` finds nothing.
+TEST(Core, RecoveryIsTheFoldOfTheJournal) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Rng rng(seed);
+    World world;
+    std::vector<model::AttemptId> live;
+    for (int k = 0; k < 200; ++k) {
+      Step done;
+      const auto drawn = rng.below(10);
+      if (drawn < 5) {
+        auto spec = std::make_shared<model::JobSpec>(*spec_of(int(rng.below(2)), 1 + int(rng.below(2))));
+        spec->retries = int(rng.below(2));
+        if (rng.below(4) == 0) spec->array.indices = {1, 2, 3};
+        done = world.step(
+            {SubmitCommand{user("ada", 1 + std::uint32_t(rng.below(2))), spec, "k" + std::to_string(k)}});
+      } else if (drawn < 6 && world.core->cluster().next_id.value > 1) {
+        done = world.step({StopCommand{
+            user("ada", 1),
+            JobId{1 + std::int64_t(rng.below(std::uint64_t(world.core->cluster().next_id.value) - 1))}, true,
+            ""}});
+      } else if (!live.empty()) {
+        const auto which = rng.below(live.size());
+        model::Finished finished{live[which], {}, 0};
+        finished.ending.exit_code = int(rng.below(2));
+        if (rng.below(3) == 0) finished.ending.cause = model::Cause::stopped;
+        live.erase(live.begin() + std::ptrdiff_t(which));
+        done = world.step({}, {finished});
+      }
+      for (const auto& order : world.orders<engine::LaunchOrder>(done)) live.push_back(order.attempt);
+      if (rng.below(50) == 0) {
+        EXPECT_TRUE(world.journal->keep_snapshot(world.core->cluster(), world.core->balances().text()));
+      }
+      const Result<int> audited = model::audit(world.core->cluster());
+      ASSERT_TRUE(audited) << audited.error().message;
+    }
+    const Result<Recovered> recovered = recover(*world.journal);
+    ASSERT_TRUE(recovered) << recovered.error().message;
+    EXPECT_EQ(recovered->scheduler.cluster(), world.core->cluster());
+    const auto findings = check(*world.journal);
+    ASSERT_TRUE(findings) << findings.error().message;
+    EXPECT_GT(findings->back().checked, 10) << "decisions were made again";
+  }
+}
+
+TEST(Check, ADecisionThatTheSchedulerWouldNotMakeIsFound) {
+  World world;
+  ASSERT_TRUE(world.submit(spec_of(1)));
+  const auto journal = store::memory_journal();
+  const Result<Epoch> epoch = journal->raise_epoch();
+  store::Batch forged;
+  ASSERT_TRUE(world.journal->read(Seq{0}, [&](model::Record&& record) -> Status {
+    record.epoch = *epoch;
+    if (auto* decided = std::get_if<model::Decided>(&record.event))
+      decided->launches[0].holdings[0].device = DeviceId{2};
+    forged.records.push_back(std::move(record));
+    return Done{};
+  }));
+  ASSERT_TRUE(journal->append(Seq{0}, *epoch, forged));
+  const auto findings = check(*journal);
+  ASSERT_FALSE(findings);
+  EXPECT_NE(findings.error().message.find("I12"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace busbar::control

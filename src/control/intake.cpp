@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// intake.cpp: commands of people. Each is either possible and becomes an event, or is refused in words.
+#include <algorithm>
+
+#include "control/core.hpp"
+#include "wire/words.hpp"
+
+namespace busbar::control {
+namespace {
+
+constexpr std::int64_t last_id = (std::int64_t{1} << 31) - 1;
+
+bool fulfilled_by(model::Dependency::When when, model::JobState ended) {
+  switch (when) {
+    case model::Dependency::When::started:
+    case model::Dependency::When::any:
+      return true;
+    case model::Dependency::When::ok:
+      return ended == model::JobState::completed;
+    case model::Dependency::When::not_ok:
+      return ended != model::JobState::completed;
+  }
+  return false;
+}
+
+int elements_of(const model::JobSpec& spec) { return spec.is_array() ? int(spec.array.indices.size()) : 1; }
+
+}  // namespace
+
+Answer Core::answer(const SubmitCommand& command) {
+  Result<std::optional<Accepted>> before = known(command);
+  if (!before) return before.error();
+  if (*before) return **before;
+
+  const model::JobSpec& spec = *command.spec;
+  if (!spec.hold_for_nodes) {
+    if (const auto reason = state_.scheduler.could_never(spec))
+      return Error{Errc::invalid, wire::in_words(*reason, now_) + "; " + wire::advice(*reason)};
+  }
+  Result<std::vector<model::Dependency>> waits_for = outstanding(spec.after);
+  if (!waits_for) return waits_for.error();
+  const int count = elements_of(spec);
+  if (cluster().next_id.value + count - 1 > last_id)
+    return Error{Errc::exhausted, "all job ids of this journal are used up"};
+
+  const JobId first = cluster().next_id;
+  record(model::Submitted{command.by, first, command.key, command.spec, std::move(*waits_for)});
+  return Accepted{first, count, false};
+}
+
+Result<std::optional<Accepted>> Core::known(const SubmitCommand& command) const {
+  if (command.key.empty()) return std::optional<Accepted>{};
+  const auto live = cluster().keys.find({command.by.uid, command.key});
+  if (live != cluster().keys.end())
+    return std::optional(Accepted{live->second, elements_of(*cluster().jobs.at(live->second).spec), true});
+  Result<std::optional<model::Job>> ended = journal_.ended_by_key(command.by.uid, command.key);
+  if (!ended) return ended.error();
+  if (!*ended) return std::optional<Accepted>{};
+  const model::Job& job = **ended;
+  return std::optional(Accepted{job.array.value ? job.array : job.id, elements_of(*job.spec), true});
+}
+
+Result<std::vector<model::Dependency>> Core::outstanding(const std::vector<model::Dependency>& after) const {
+  std::vector<model::Dependency> waits_for;
+  for (const model::Dependency& asked : after) {
+    // The id of an array's first element stands for all of them; any element, alive or over, tells how many.
+    int count = 1;
+    for (int k = 0; k < count; ++k) {
+      const model::Dependency one{JobId{asked.job.value + k}, asked.when};
+      const auto alive = cluster().jobs.find(one.job);
+      if (alive != cluster().jobs.end()) {
+        if (k == 0 && alive->second.array == asked.job) count = elements_of(*alive->second.spec);
+        const bool running = alive->second.state == model::JobState::running;
+        if (one.when != model::Dependency::When::started || !running) waits_for.push_back(one);
+        continue;
+      }
+      Result<std::optional<model::Job>> ended = journal_.ended_job(one.job);
+      if (!ended) return ended.error();
+      const std::string name = std::to_string(one.job.value);
+      if (!*ended) return Error{Errc::invalid, "after: there is no job " + name};
+      if (k == 0 && (*ended)->array == asked.job) count = elements_of(*(*ended)->spec);
+      if (!fulfilled_by(one.when, (*ended)->state))
+        return Error{Errc::invalid, "after: job " + name + " ended as " + model::name_of((*ended)->state) +
+                                        ", so this job could never start; afterany:" + name +
+                                        " would not mind"};
+    }
+  }
+  return waits_for;
+}
+
+Answer Core::answer(const StopCommand& command) {
+  std::vector<JobId> ids;
+  for (auto job = cluster().jobs.lower_bound(command.job); job != cluster().jobs.end(); ++job) {
+    const bool element = command.whole_array && job->second.array == command.job;
+    if (job->first != command.job && !element) break;
+    ids.push_back(job->first);
+  }
+  int told = 0;
+  for (const JobId id : ids) {
+    const model::Job& job = cluster().jobs.at(id);
+    if (!model::may(command.by, model::Verb::stop, job.owner))
+      return Error{Errc::denied, "job " + model::show_id(job) + " belongs to " + job.owner.user};
+    if (job.stopping) continue;
+    record(model::StopAsked{command.by, id, command.reason});
+    ++told;
+  }
+  if (!ids.empty()) return Accepted{command.job, told, false};
+  Result<std::optional<model::Job>> ended = journal_.ended_job(command.job);
+  if (!ended) return ended.error();
+  if (!*ended) return Error{Errc::not_found, "there is no job " + std::to_string(command.job.value)};
+  return Accepted{command.job, 0, true};
+}
+
+}  // namespace busbar::control

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sched/index.hpp"
+
+#include <algorithm>
+
+#include "sched/fit.hpp"
+
+namespace busbar::sched {
+namespace {
+
+/// Could start when resources allow: nothing of it lives, nothing is waited for.
+bool is_queued(const model::Job& job) {
+  return job.state == model::JobState::pending && !job.held() && !job.stopping && live_attempts(job).empty();
+}
+
+}  // namespace
+
+std::optional<Instant> end_of(const Shape& shape, Instant start) {
+  if (shape.time_limit <= Duration{0}) return std::nullopt;
+  // A limit so long that the sum would not fit is no limit.
+  const Duration longest = (Instant::max() - start) / 2;
+  if (shape.time_limit > longest || shape.grace > longest) return std::nullopt;
+  return start + shape.time_limit + std::max(shape.grace, Duration{0});
+}
+
+Occupant occupant_of(const model::Job& job, const model::AttemptId& id, const model::Attempt& attempt) {
+  const Instant start = attempt.state == model::Attempt::State::running ? attempt.started : attempt.launched;
+  if (const auto end = end_of(shape_of(*job.spec), start)) return {Occupant::Leaves::at_limit, *end, id};
+  return {job.stopping ? Occupant::Leaves::told_to : Occupant::Leaves::unknown, attempt.launched, id};
+}
+
+Index::Index(const model::Cluster& cluster) {
+  for (const auto& [id, node] : cluster.nodes) {
+    free.push_back(free_of(node));
+    empty.push_back(empty_of(node));
+  }
+  Known known;
+  for (const auto& [id, job] : cluster.jobs) follow_job(cluster, job, known);
+}
+
+void Index::follow(const model::Cluster& cluster, const model::Changes& changes) {
+  bool machines_changed = false;
+  for (const NodeId id : changes.nodes) follow_node(cluster, id, machines_changed);
+  Known known;
+  std::map<JobId, const model::Job*>
+      arrays;  // of which an element more or less may run now, each with one of its elements
+  const auto note = [&](const model::Job& job) {
+    if (job.spec->array.at_once > 0) arrays.emplace(job.array, &job);
+  };
+  for (const model::Job& job : changes.ended) {
+    forget(job);
+    note(job);
+  }
+  for (const JobId id : changes.touched) {
+    const auto job = cluster.jobs.find(id);
+    if (job == cluster.jobs.end()) continue;
+    follow_job(cluster, job->second, known);
+    note(job->second);
+  }
+  const auto ask = [&](const LaneKey& lane) { return rests(cluster, lane, known); };
+  for (const auto& [array, element] : arrays) queue.ask_again(*element, ask);
+  if (machines_changed) queue.ask_all_again(ask);
+}
+
+void Index::follow_node(const model::Cluster& cluster, NodeId id, bool& machines_changed) {
+  const model::Node& node = cluster.nodes.at(id);
+  const auto known = std::ranges::lower_bound(empty, id, {}, &FreeNode::id);
+  const auto i = known - empty.begin();
+  FreeNode made = empty_of(node);
+  if (known == empty.end() || known->id != id) {
+    empty.insert(known, std::move(made));
+    free.insert(free.begin() + i, free_of(node));
+    machines_changed = true;
+    return;
+  }
+  free[static_cast<std::size_t>(i)] = free_of(node);
+  if (*known == made) return;
+  *known = std::move(made);
+  machines_changed = true;
+}
+
+void Index::follow_job(const model::Cluster& cluster, const model::Job& job, Known& known) {
+  forget(job);
+  const auto live = live_attempts(job);
+  for (const auto& [id, attempt] : live) {
+    const Occupant occupant = occupant_of(job, id, *attempt);
+    occupants.insert(occupant);
+    occupying[job.id].push_back(occupant);
+    if (job.stopping && !attempt->stop_told) to_stop.insert(job.id);
+  }
+  if (is_queued(job)) queue.add(job, [&](const LaneKey& lane) { return rests(cluster, lane, known); });
+}
+
+void Index::forget(const model::Job& job) {
+  if (const auto was = occupying.find(job.id); was != occupying.end()) {
+    for (const Occupant& occupant : was->second) occupants.erase(occupant);
+    occupying.erase(was);
+  }
+  to_stop.erase(job.id);
+  queue.remove(job);
+}
+
+bool Index::rests(const model::Cluster& cluster, const LaneKey& lane, Known& known) const {
+  if (lane.array.value != 0) {
+    const auto running = cluster.array_running.find(lane.array);
+    if (running != cluster.array_running.end() && running->second >= lane.at_once) return true;
+  }
+  const auto [answer, fresh] = known.try_emplace(resources_of(lane.shape));
+  if (fresh) answer->second = GangCount(Space(empty), lane.shape).fits();
+  return !answer->second;
+}
+
+}  // namespace busbar::sched

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// index.hpp: what the scheduler remembers beside the cluster so that deciding is quick. All of it can be
+// derived from the cluster, and follows it event by event.
+#pragma once
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "sched/queue.hpp"
+#include "sched/space.hpp"
+
+namespace busbar::sched {
+
+/// One live attempt in the order in which attempts are expected to leave: by stated end; then those of which
+/// no end is stated, which are only ever assumed to end where a job must be given some place to wait for (ADR
+/// 10).
+struct Occupant {
+  enum class Leaves { at_limit, told_to, unknown } leaves = Leaves::unknown;
+  Instant when;  // at_limit: its stated end with grace; else when it was launched
+  model::AttemptId attempt;
+  auto operator<=>(const Occupant&) const = default;
+};
+Occupant occupant_of(const model::Job& job, const model::AttemptId& id, const model::Attempt& attempt);
+/// When a job launched at `start` is gone at the latest; nothing where it has no limit.
+std::optional<Instant> end_of(const Shape& shape, Instant start);
+
+struct Index {
+  std::vector<FreeNode> free, empty;  // by node id
+  Queue queue;
+  std::set<Occupant> occupants;
+  std::map<JobId, std::vector<Occupant>> occupying;
+  std::set<JobId> to_stop;  // jobs of which some attempt has yet to be told to stop
+  bool operator==(const Index&) const = default;
+
+  explicit Index(const model::Cluster& cluster);
+  void follow(const model::Cluster& cluster, const model::Changes& changes);
+
+ private:
+  using Known =
+      std::map<Shape, bool>;  // resources, and whether they fit on empty machines; for the time of one event
+  void follow_node(const model::Cluster& cluster, NodeId id, bool& machines_changed);
+  void follow_job(const model::Cluster& cluster, const model::Job& job, Known& known);
+  void forget(const model::Job& job);
+  bool rests(const model::Cluster& cluster, const LaneKey& lane, Known& known) const;
+};
+
+}  // namespace busbar::sched

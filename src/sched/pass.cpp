@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sched/pass.hpp"
+
+#include <algorithm>
+
+#include "sched/fit.hpp"
+
+namespace busbar::sched {
+namespace {
+
+// Below the ports that Linux gives to outgoing connections (32768 and up by default), above those of known
+// services.
+constexpr int first_port = 20000, last_port = 29999;
+
+// A lane of which it is known that it cannot start costs far less than a look; but there may be very many.
+constexpr std::size_t skips_per_look = 4;
+
+}  // namespace
+
+Pass::Pass(const model::Cluster& cluster, const Index& index, Instant now)
+    : cluster_(cluster),
+      index_(index),
+      now_(now),
+      now_free_(index.free),
+      later_(index.free),
+      beside_(index.free) {}
+
+void Pass::run(std::size_t work) {
+  std::size_t looked = 0, skipped = 0;
+  for (Walk walk(index_.queue, cluster_, now_); !walk.at_end();) {
+    const Walk::Candidate candidate = walk.front();
+    if (array_is_full(*candidate.lane)) {
+      walk.drop_lane();
+      continue;
+    }
+    const Shape& shape = candidate.lane->shape;
+    if (has_failed(shape)) {
+      if (reservation_ && skipped++ >= work * skips_per_look) return;
+      walk.drop_lane();
+      continue;
+    }
+    if (reservation_ && looked++ >= work) return;
+    if (start(candidate)) {
+      walk.next_in_lane();
+      continue;
+    }
+    failed_.emplace(outlasts(shape), resources_of(shape));
+    if (!reservation_) reservation_ = reserve(candidate.place.id, shape);
+    walk.drop_lane();
+  }
+}
+
+/// Room only shrinks in a pass: what did not fit will not, nor will it fit beside the reservation.
+bool Pass::has_failed(const Shape& shape) const {
+  const Shape resources = resources_of(shape);
+  return failed_.contains({false, resources}) || (outlasts(shape) && failed_.contains({true, resources}));
+}
+
+bool Pass::outlasts(const Shape& shape) const {
+  if (!reservation_) return false;
+  const auto end = end_of(shape, now_);
+  return !end || !reservation_->start || *end > *reservation_->start;
+}
+
+bool Pass::start(const Walk::Candidate& candidate) {
+  const Shape& shape = candidate.lane->shape;
+  const bool stays = outlasts(shape);
+  Space& space = stays ? beside_ : now_free_;
+  const auto spots = place(space, shape);
+  if (!spots) return false;
+  const auto port = port_for(*spots);
+  if (!port) {
+    for (const Spot& spot : *spots) space.give(shape, spot);
+    return false;
+  }
+  for (const Spot& spot : *spots) {
+    if (!reservation_) break;
+    if (stays) {
+      now_free_.take(shape, spot);
+      later_.take(shape, spot);
+    }
+    follow(now_free_.find(spot.node));
+  }
+  if (candidate.lane->array.value != 0) ++new_elements_[candidate.lane->array];
+  record(candidate.place.id, shape, *spots, *port);
+  return true;
+}
+
+/// After `node` changed in now_free_ or later_.
+void Pass::follow(std::size_t node) {
+  if (reserved_nodes_.contains(node)) {
+    beside_.set(node, least_of(now_free_.at(node), later_.at(node)));
+  } else {
+    beside_.set(node, now_free_.at(node));
+  }
+}
+
+void Pass::record(JobId id, const Shape& shape, const std::vector<Spot>& spots, int port) {
+  const model::Job& job = cluster_.jobs.at(id);
+  for (std::size_t task = 0; task < spots.size(); ++task) {
+    const auto former = task < job.tasks.size() ? job.tasks[task].attempts.size() : 0;
+    const model::AttemptId attempt{id, static_cast<int>(task), static_cast<int>(former) + 1};
+    launches_.push_back({attempt, spots[task].node, spots[task].holdings, port});
+    const auto end = end_of(shape, now_);
+    new_occupants_.insert(
+        {end ? Occupant::Leaves::at_limit : Occupant::Leaves::unknown, end.value_or(now_), attempt});
+    launched_.emplace(attempt, Launched{shape, spots[task]});
+    new_ports_[spots[task].node].insert(port);
+  }
+}
+
+bool Pass::array_is_full(const LaneKey& lane) const {
+  const auto fresh = new_elements_.find(lane.array);
+  if (lane.array.value == 0 || fresh == new_elements_.end())
+    return false;  // full before the pass: the lane rests
+  const auto running = cluster_.array_running.find(lane.array);
+  return fresh->second + (running == cluster_.array_running.end() ? 0 : running->second) >= lane.at_once;
+}
+
+std::optional<int> Pass::port_for(const std::vector<Spot>& spots) const {
+  std::vector<const std::set<int>*> taken;
+  for (std::size_t i = 0; i < spots.size(); ++i) {
+    if (i > 0 && spots[i].node == spots[i - 1].node) continue;
+    const model::Node& node = cluster_.nodes.at(spots[i].node);
+    taken.insert(taken.end(), {&node.ports, &node.foreign_ports});
+    if (const auto fresh = new_ports_.find(spots[i].node); fresh != new_ports_.end())
+      taken.push_back(&fresh->second);
+  }
+  for (int port = first_port; port <= last_port; ++port) {
+    if (std::ranges::none_of(taken, [&](const std::set<int>* ports) { return ports->contains(port); }))
+      return port;
+  }
+  return std::nullopt;
+}
+
+Pass::Launched Pass::leaving(const Occupant& occupant) const {
+  if (const auto fresh = launched_.find(occupant.attempt); fresh != launched_.end()) return fresh->second;
+  const model::Job& job = cluster_.jobs.at(occupant.attempt.job);
+  const model::Attempt& attempt = job.tasks[static_cast<std::size_t>(occupant.attempt.task)].attempts.back();
+  return {shape_of(*job.spec), {attempt.node, attempt.holdings}};
+}
+
+/// Lets the occupants leave one after another, in the order in which they are expected to, until the job
+/// fits.
+std::optional<Reservation> Pass::reserve(JobId job, const Shape& shape) {
+  later_ = now_free_;
+  GangCount count(later_, shape);
+  auto old = index_.occupants.begin();
+  auto fresh = new_occupants_.begin();
+  std::optional<Instant> start = now_;
+  while (!count.fits()) {
+    const bool any_old = old != index_.occupants.end(), any_fresh = fresh != new_occupants_.end();
+    if (!any_old && !any_fresh) return std::nullopt;
+    const Occupant& next = any_fresh && (!any_old || *fresh < *old) ? *fresh++ : *old++;
+    // Whoever is past its end leaves at any moment, but has not left yet.
+    start = next.leaves == Occupant::Leaves::at_limit ? std::optional(std::max(next.when, now_ + Duration{1}))
+                                                      : std::nullopt;
+    const Launched gone = leaving(next);
+    const std::size_t node = later_.find(gone.spot.node);
+    if (node == later_.size()) continue;
+    later_.give(gone.shape, gone.spot);
+    count.recount(later_, node);
+  }
+  const auto spots = place(later_, shape);
+  beside_ = now_free_;
+  for (const Spot& spot : *spots) reserved_nodes_.insert(later_.find(spot.node));
+  for (const std::size_t node : reserved_nodes_) follow(node);
+  return Reservation{job, start, *spots};
+}
+
+}  // namespace busbar::sched

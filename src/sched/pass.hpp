@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// pass.hpp: one walk through the queue that launches what may start now: first in order, then beside the
+// first job that must wait, never delaying it (EASY backfill, docs/adr/0010).
+#pragma once
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "sched/index.hpp"
+
+namespace busbar::sched {
+
+/// The first job in order that cannot start, and the place that is kept for it.
+struct Reservation {
+  JobId job;
+  std::optional<Instant>
+      start;  // at the latest, by stated ends; none: something without a limit is in the way
+  std::vector<Spot> spots;
+};
+
+class Pass {
+ public:
+  Pass(const model::Cluster& cluster, const Index& index, Instant now);
+
+  /// Looks at no more than `work` jobs beyond the first that has to wait; of those that take the same at one.
+  void run(std::size_t work);
+
+  const std::vector<model::Launch>& launches() const { return launches_; }
+  const std::optional<Reservation>& reservation() const { return reservation_; }
+  /// What is free after the launches.
+  Space& now_free() { return now_free_; }
+
+  /// Did this pass launch as many elements as the array had left?
+  bool array_is_full(const LaneKey& lane) const;
+
+  /// The lowest port that is free on all these nodes.
+  std::optional<int> port_for(const std::vector<Spot>& spots) const;
+
+ private:
+  struct Launched {
+    Shape shape;
+    Spot spot;
+  };
+  bool outlasts(const Shape& shape) const;  // would it still be there when the reserved start has come?
+  bool has_failed(const Shape& shape) const;
+  bool start(const Walk::Candidate& candidate);
+  void record(JobId job, const Shape& shape, const std::vector<Spot>& spots, int port);
+  std::optional<Reservation> reserve(JobId job, const Shape& shape);
+  Launched leaving(const Occupant& occupant) const;
+  void follow(std::size_t node);
+
+  const model::Cluster& cluster_;
+  const Index& index_;
+  Instant now_;
+  Space now_free_;
+  Space later_;   // once there is a reservation: at its start, without what it takes; right on its own nodes
+                  // only
+  Space beside_;  // free now and later: for those who outlast the reserved start
+  std::optional<Reservation> reservation_;
+  std::set<std::size_t> reserved_nodes_;
+  std::set<std::pair<bool, Shape>>
+      failed_;  // whether it would have outlasted the reserved start, and its resources
+  std::vector<model::Launch> launches_;
+  std::set<Occupant> new_occupants_;
+  std::map<model::AttemptId, Launched> launched_;
+  std::map<NodeId, std::set<int>> new_ports_;
+  std::map<JobId, int> new_elements_;  // by array
+};
+
+}  // namespace busbar::sched

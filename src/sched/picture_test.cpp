@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sched/picture_test.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <sstream>
+
+namespace busbar::sched::picture {
+namespace {
+
+/// "7:2g.5c@H100" is number 7 with g = 2, c = .5 and @ = "H100"; a mark that stands alone counts how often.
+struct Drawn {
+  int number = 0;
+  std::map<char, double> amounts;
+  std::map<char, std::string> names;
+
+  double of(char unit, double otherwise) const {
+    const auto found = amounts.find(unit);
+    return found == amounts.end() ? otherwise : found->second;
+  }
+  std::int64_t milli(char unit, double otherwise) const { return std::llround(of(unit, otherwise) * 1000); }
+  Bytes gib(char unit, double otherwise) const { return GiB * std::llround(of(unit, otherwise)); }
+  std::string named(char mark, const char* otherwise) const {
+    const auto found = names.find(mark);
+    return found == names.end() ? otherwise : found->second;
+  }
+};
+
+std::vector<Drawn> drawn(const std::string& text) {
+  std::vector<Drawn> all;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    Drawn one;
+    std::size_t at = 0;
+    one.number = std::stoi(word, &at);
+    if (word.at(at++) != ':') throw std::invalid_argument("a picture needs a colon: " + word);
+    while (at < word.size()) {
+      const char mark = word[at];
+      if (mark == '!' || mark == '_') {
+        one.amounts[mark] += 1;
+        ++at;
+      } else if (mark == '@' || mark == '~' || mark == '/') {
+        const std::size_t end = std::min(word.find_first_of("@~/!_>%", at + 1), word.size());
+        one.names[mark] = word.substr(at + 1, end - at - 1);
+        at = end;
+      } else if (mark == '>' || mark == '%') {
+        std::size_t length = 0;
+        one.amounts[mark] = std::stod(word.substr(at + 1), &length);
+        at += 1 + length;
+      } else {
+        std::size_t length = 0;
+        const double amount = std::stod(word.substr(at), &length);
+        one.amounts[word.at(at + length)] = amount;
+        at += length + 1;
+      }
+    }
+    all.push_back(one);
+  }
+  return all;
+}
+
+model::JobSpec spec_of(const Drawn& one) {
+  model::JobSpec spec;
+  spec.name = "picture";
+  spec.command = {"true"};
+  spec.each.gpus = Share{one.milli('g', 0)};
+  spec.each.cpus = Cpus{one.milli('c', 0.001)};
+  spec.each.memory = one.gib('m', 0);
+  spec.each.gpu_memory = one.gib('v', 0);
+  spec.each.gpu_model = one.named('@', "");
+  spec.project = one.named('/', "default");
+  spec.tasks = static_cast<int>(one.of('x', 1));
+  spec.nodes = static_cast<int>(one.of('n', 0));
+  spec.priority = static_cast<int>(one.of('!', 0) - one.of('_', 0));
+  spec.time_limit = Duration{one.milli('t', 0)};
+  spec.grace = Duration{one.milli('k', 0)};
+  spec.retries = static_cast<int>(one.of('r', 0));
+  for (int i = 0; i < static_cast<int>(one.of('a', 0)); ++i) spec.array.indices.push_back(i);
+  spec.array.at_once = static_cast<int>(one.of('%', 0));
+  if (one.amounts.contains('>')) {
+    spec.after.push_back({JobId{static_cast<std::int64_t>(one.of('>', 0))}, model::Dependency::When::ok});
+  }
+  return spec;
+}
+
+}  // namespace
+
+World::World(const std::string& nodes) {
+  fold(model::Opened{});
+  join(nodes);
+}
+
+model::Changes World::fold(model::Event event) {
+  model::Record record{Seq{++seq_.value}, Epoch{1}, now, std::move(event)};
+  auto changes = scheduler.fold(record);
+  if (!changes) throw std::logic_error(changes.error().message);
+  if (const auto facts = model::audit(scheduler.cluster()); !facts)
+    throw std::logic_error(facts.error().message);
+  if (!(Scheduler(scheduler.cluster()) == scheduler))
+    throw std::logic_error("the indexes do not follow the cluster");
+  return *changes;
+}
+
+void World::join(const std::string& nodes) {
+  for (const Drawn& one : drawn(nodes)) {
+    model::NodeFacts facts;
+    facts.id = NodeId{one.number};
+    facts.name = "node" + std::to_string(one.number);
+    facts.cpus = Cpus{one.milli('c', 64)};
+    facts.memory = one.gib('m', 256);
+    for (int i = 0; i < static_cast<int>(one.of('g', 0)); ++i) {
+      model::Device device;
+      device.id = DeviceId{one.number * 100 + i};
+      device.index = i;
+      device.model = one.named('@', "H100");
+      device.memory = one.gib('v', 80);
+      facts.devices.push_back(device);
+    }
+    fold(model::NodeJoined{facts});
+  }
+}
+
+void World::leave(int node) { fold(model::NodeLeft{NodeId{node}, "picture"}); }
+
+void World::submit(const std::string& jobs) {
+  for (const Drawn& one : drawn(jobs)) {
+    if (scheduler.cluster().next_id != JobId{one.number})
+      throw std::invalid_argument("jobs are drawn out of turn: " + jobs);
+    submit(spec_of(one), one.named('~', "ana"));
+  }
+}
+
+void World::submit(model::JobSpec spec, const std::string& user) {
+  model::Submitted event;
+  event.by.user = user;
+  event.first = scheduler.cluster().next_id;
+  event.waits_for = spec.after;
+  event.spec = std::make_shared<const model::JobSpec>(std::move(spec));
+  fold(event);
+}
+
+void World::stop(int job) { fold(model::StopAsked{{}, JobId{job}, "picture"}); }
+
+void World::set_half_life(Duration half_life) {
+  model::Settings settings = scheduler.cluster().settings;
+  settings.half_life = half_life;
+  fold(model::SettingsChanged{settings});
+}
+
+std::string World::step(std::size_t work) {
+  const model::Decided decided = scheduler.decide(now, work);
+  if (decided != scheduler.decide(now, work)) throw std::logic_error("the same state decides differently");
+  const std::string line = told(decided, scheduler.cluster());
+  fold(decided);
+  for (const model::Launch& launch : decided.launches) fold(model::Started{launch.attempt, 1});
+  return line;
+}
+
+void World::finish(int job, int exit_code, int foreign_port) {
+  const auto found = scheduler.cluster().jobs.find(JobId{job});
+  if (found == scheduler.cluster().jobs.end()) throw std::invalid_argument("no such job to finish");
+  std::vector<model::AttemptId> ids;
+  for (const auto& [id, attempt] : live_attempts(found->second)) ids.push_back(id);
+  for (const model::AttemptId& id : ids) {
+    model::Finished event{id, {}, foreign_port};
+    event.ending.exit_code = exit_code;
+    fold(event);
+  }
+}
+
+std::string told(const model::Decided& decided, const model::Cluster& cluster) {
+  std::string line;
+  const auto word = [&](const std::string& text) { line += (line.empty() ? "" : " ") + text; };
+  for (const model::AttemptId& stop : decided.stops) word("stop:" + show(stop));
+  JobId last;
+  for (const model::Launch& launch : decided.launches) {
+    std::string place = std::to_string(launch.node.value);
+    if (!launch.holdings.empty()) {
+      place += '(';
+      for (const model::Holding& holding : launch.holdings) {
+        for (const model::Device& device : cluster.nodes.at(launch.node).facts.devices) {
+          if (device.id == holding.device) place += std::to_string(device.index) + ',';
+        }
+      }
+      place.back() = ')';
+    }
+    if (launch.attempt.job == last) {
+      line += "+" + place;
+    } else {
+      word(std::to_string(launch.attempt.job.value) + ">" + place);
+    }
+    last = launch.attempt.job;
+  }
+  return line;
+}
+
+std::string listed(const std::vector<JobId>& jobs) {
+  std::string line;
+  for (const JobId job : jobs) line += (line.empty() ? "" : " ") + std::to_string(job.value);
+  return line;
+}
+
+std::string shown(const std::optional<model::Reason>& reason, Instant zero) {
+  if (!reason) return "";
+  constexpr const char* kinds[] = {"next", "dependency", "no_nodes",   "never",
+                                   "busy", "behind",     "array_full", "stopping"};
+  constexpr const char* things[] = {"", "gpus", "gpu_memory", "cpus", "memory", "nodes", "ports"};
+  const auto amount = [&](std::int64_t count) {
+    using Scarce = model::Reason::Scarce;
+    if (reason->scarce == Scarce::memory || reason->scarce == Scarce::gpu_memory)
+      return std::to_string(count / GiB.count) + "G";
+    if (reason->scarce != Scarce::gpus && reason->scarce != Scarce::cpus) return std::to_string(count);
+    if (count % 1000 == 0) return std::to_string(count / 1000);
+    return std::to_string(count) + "m";
+  };
+  std::string line = kinds[static_cast<int>(reason->kind)];
+  if (reason->scarce != model::Reason::Scarce::none) {
+    line += std::string(" ") + things[static_cast<int>(reason->scarce)] + " " + amount(reason->wanted) +
+            " of " + amount(reason->most_free) + "/" + amount(reason->most_total);
+  }
+  if (!reason->gpu_model.empty()) line += " @" + reason->gpu_model;
+  if (reason->tasks > 1)
+    line += " fit " + std::to_string(reason->tasks_fit) + "/" + std::to_string(reason->tasks);
+  if (reason->waiting > 0)
+    line += " place " + std::to_string(reason->place) + "/" + std::to_string(reason->waiting);
+  if (reason->free_at) line += " at " + std::to_string((*reason->free_at - zero).count() / 1000);
+  if (!reason->jobs.empty()) line += " jobs " + listed(reason->jobs);
+  return line;
+}
+
+}  // namespace busbar::sched::picture

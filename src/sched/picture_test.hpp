@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// picture_test.hpp: worlds as text, so that a test reads as the rule it checks.
+//
+//   nodes  "1:4g 2:8c16m@A100"  node 1 has 4 devices; node 2 has 8 CPUs, 16 GiB, devices of model A100.
+//          g devices (else none), c CPUs (64), m memory in GiB (256), v GiB of a device (80), @ model (H100)
+//   jobs   "1:2g 2:.5g1c!~ben"  job 1 wants 2 devices; job 2 half a device and a CPU, goes first, is ben's.
+//          g c m v @ as above (CPUs: 0.001), x tasks, n nodes, t time limit in seconds, k grace (0), !
+//          priority one up (each), _ one down, ~ user (ana), / project, > waits for that job, a array of so
+//          many, % of which so many may run at once, r retries
+//   told   "1>2(0,1) 3>1+1+2"   job 1 goes to node 2 and holds devices 0 and 1; job 3 is a gang of three
+//   tasks
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sched/scheduler.hpp"
+
+namespace busbar::sched::picture {
+
+class World {
+ public:
+  explicit World(const std::string& nodes);
+
+  void join(const std::string& nodes);
+  void leave(int node);
+  /// Ids are given out in turn, and must be as drawn.
+  void submit(const std::string& jobs);
+  void submit(model::JobSpec spec, const std::string& user);
+  void stop(int job);
+  /// Decides, folds the decision and lets what was launched start. Gives what was told.
+  std::string step(std::size_t work = 1000);
+  /// Everything that lives of a job ends, well or not.
+  void finish(int job, int exit_code = 0, int foreign_port = 0);
+  void wait(Duration span) { now += span; }
+  void wait_seconds(int seconds) { now += std::chrono::seconds(seconds); }
+  void set_half_life(Duration half_life);
+
+  /// Folds into `scheduler`; the state is audited, and the indexes compared with fresh ones, after each
+  /// event.
+  model::Changes fold(model::Event event);
+
+  Scheduler scheduler;
+  Instant now{std::chrono::hours(1)};
+
+ private:
+  Seq seq_;
+};
+
+std::string told(const model::Decided& decided, const model::Cluster& cluster);
+/// Ids with blanks between.
+std::string listed(const std::vector<JobId>& jobs);
+/// A reason in one line: "busy gpus 2 of 1/4 fit 0/1 place 1/1 at 60 jobs 3", without what is not there.
+std::string shown(const std::optional<model::Reason>& reason, Instant zero = Instant{std::chrono::hours(1)});
+
+}  // namespace busbar::sched::picture

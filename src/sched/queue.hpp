@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// queue.hpp: the jobs that could be launched, in an order from which a pass takes only as many as it looks
+// at.
+#pragma once
+#include <compare>
+#include <map>
+#include <queue>
+#include <set>
+#include <vector>
+
+#include "model/use.hpp"
+#include "sched/space.hpp"
+
+namespace busbar::sched {
+
+/// Before the account counts: larger priority first, then the lower id, which is the older job.
+struct Place {
+  int priority = 0;
+  JobId id;
+  bool operator==(const Place&) const = default;
+  std::strong_ordering operator<=>(const Place& other) const {
+    if (const auto order = other.priority <=> priority; order != 0) return order;
+    return id <=> other.id;
+  }
+};
+
+/// Jobs of one account that are alike to the scheduler. Where the first cannot start, none of them can, so a
+/// lane is looked at once in a pass, however long it is.
+struct LaneKey {
+  JobId array;      // of elements of which only so many may run at once; else 0
+  int at_once = 0;  // that many
+  Shape shape;
+  auto operator<=>(const LaneKey&) const = default;
+};
+struct Lane {
+  std::set<Place> jobs;
+  bool resting =
+      false;  // none of them could start, whatever is free: array full, or no node that large is up
+  bool operator==(const Lane&) const = default;
+};
+
+/// All lanes of one account. Only what is not resting stands in `heads`.
+struct AccountQueue {
+  std::map<LaneKey, Lane> lanes;
+  std::map<Place, LaneKey> heads;  // the first job of each lane
+  bool operator==(const AccountQueue&) const = default;
+};
+
+class Queue {
+ public:
+  /// `resting` is asked about a lane that is new or was asked to be looked at again.
+  template <class Resting>
+  void add(const model::Job& job, Resting resting);
+  void remove(const model::Job& job);
+  template <class Resting>
+  void ask_again(const model::Job& job, Resting resting);
+  template <class Resting>
+  void ask_all_again(Resting resting);
+
+  const std::map<model::Account, AccountQueue>& accounts() const { return accounts_; }
+  bool operator==(const Queue&) const = default;
+
+  static LaneKey lane_of(const model::Job& job);
+  static Place place_of(const model::Job& job) { return {job.spec->priority, job.id}; }
+
+ private:
+  static void rest(AccountQueue& account, const LaneKey& key, Lane& lane, bool resting);
+
+  std::map<model::Account, AccountQueue> accounts_;  // none empty
+};
+
+/// What the account used lately, as fair share compares it (model/use.hpp).
+std::int64_t use_of(const model::Cluster& cluster, const model::Account& account, Instant now);
+
+/// One walk through the queue: priority, then the account that used least lately, then the lower id.
+class Walk {
+ public:
+  Walk(const Queue& queue, const model::Cluster& cluster, Instant now);
+
+  struct Candidate {
+    Place place;
+    const LaneKey* lane;
+  };
+  bool at_end() const { return heap_.empty(); }
+  Candidate front() const { return {*heap_.top().at, heap_.top().key}; }
+  /// Goes on to the next job of this lane: the front was launched.
+  void next_in_lane();
+  /// Goes on without the rest of this lane.
+  void drop_lane();
+
+ private:
+  struct Entry {
+    std::int64_t use;
+    std::set<Place>::const_iterator at;
+    const Lane* lane;
+    const LaneKey* key;
+    const AccountQueue* account;
+    std::map<Place, LaneKey>::const_iterator head;  // account->heads.end(): came from within a lane
+    bool operator<(const Entry& other) const;  // as std::priority_queue wants it: what goes first is greatest
+  };
+  void enter(const AccountQueue& account, std::map<Place, LaneKey>::const_iterator head, std::int64_t use);
+
+  std::priority_queue<Entry> heap_;
+};
+
+template <class Resting>
+void Queue::add(const model::Job& job, Resting resting) {
+  const LaneKey key = lane_of(job);
+  AccountQueue& account = accounts_[model::account_of(job)];
+  const auto [at, fresh] = account.lanes.try_emplace(key);
+  Lane& lane = at->second;
+  if (!fresh && !lane.resting) account.heads.erase(*lane.jobs.begin());
+  lane.jobs.insert(place_of(job));
+  if (fresh) lane.resting = resting(key);
+  if (!lane.resting) account.heads.emplace(*lane.jobs.begin(), key);
+}
+
+template <class Resting>
+void Queue::ask_again(const model::Job& job, Resting resting) {
+  const auto account = accounts_.find(model::account_of(job));
+  if (account == accounts_.end()) return;
+  const auto lane = account->second.lanes.find(lane_of(job));
+  if (lane != account->second.lanes.end())
+    rest(account->second, lane->first, lane->second, resting(lane->first));
+}
+
+template <class Resting>
+void Queue::ask_all_again(Resting resting) {
+  for (auto& [name, account] : accounts_) {
+    for (auto& [key, lane] : account.lanes) rest(account, key, lane, resting(key));
+  }
+}
+
+}  // namespace busbar::sched

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sched/scheduler.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "sched/explain.hpp"
+#include "sched/fit.hpp"
+#include "sched/pass.hpp"
+
+namespace busbar::sched {
+namespace {
+
+using model::Reason;
+using Kind = Reason::Kind;
+using Scarce = Reason::Scarce;
+
+constexpr std::size_t work_to_explain = 1000;  // as far as decide() looks by itself
+
+std::vector<FreeNode> all_up(std::vector<FreeNode> nodes) {
+  for (FreeNode& node : nodes) node.up = true;
+  return nodes;
+}
+
+}  // namespace
+
+Scheduler::Scheduler(model::Cluster cluster) : cluster_(std::move(cluster)), index_(cluster_) {}
+
+Result<model::Changes> Scheduler::fold(const model::Record& record) {
+  auto changes = model::apply(cluster_, record);
+  if (changes) index_.follow(cluster_, *changes);
+  return changes;
+}
+
+model::Decided Scheduler::decide(Instant now, std::size_t work) const {
+  model::Decided decided;
+  decided.seen = cluster_.seq;
+  for (const JobId id : index_.to_stop) {
+    for (const auto& [attempt_id, attempt] : live_attempts(cluster_.jobs.at(id))) {
+      if (!attempt->stop_told) decided.stops.push_back(attempt_id);
+    }
+  }
+  Pass pass(cluster_, index_, now);
+  pass.run(work);
+  decided.launches = pass.launches();
+  return decided;
+}
+
+std::optional<Reason> Scheduler::could_never(const model::JobSpec& spec) const {
+  return never_fits(all_up(index_.empty), spec);
+}
+
+std::vector<JobId> Scheduler::queue(Instant now) const {
+  std::vector<std::tuple<std::int64_t, std::int64_t, JobId>> order;
+  for (const auto& [name, account] : index_.queue.accounts()) {
+    const std::int64_t use = use_of(cluster_, name, now);
+    for (const auto& [key, lane] : account.lanes) {
+      if (lane.resting) continue;
+      for (const Place& place : lane.jobs) order.emplace_back(-std::int64_t{place.priority}, use, place.id);
+    }
+  }
+  std::ranges::sort(order);
+  std::vector<JobId> ids;
+  for (const auto& [priority, use, id] : order) ids.push_back(id);
+  return ids;
+}
+
+std::optional<Reason> Scheduler::why(JobId id, Instant now) const {
+  const auto found = cluster_.jobs.find(id);
+  if (found == cluster_.jobs.end()) return std::nullopt;
+  const model::Job& job = found->second;
+  if (job.stopping) return reason_for(*job.spec, Kind::stopping);
+  if (job.state != model::JobState::pending) return std::nullopt;
+  if (job.held()) {
+    Reason reason = reason_for(*job.spec, Kind::dependency);
+    for (const model::Dependency& dependency : job.waits_for) reason.jobs.push_back(dependency.job);
+    return reason;
+  }
+  if (auto reason = why_nowhere(job)) return reason;
+  return why_not_yet(job, now);
+}
+
+/// It could not start whatever is free.
+std::optional<Reason> Scheduler::why_nowhere(const model::Job& job) const {
+  if (std::ranges::none_of(index_.empty, &FreeNode::up)) return reason_for(*job.spec, Kind::no_nodes);
+  if (auto never = could_never(*job.spec)) return never;
+  const Shape shape = shape_of(*job.spec);
+  if (!GangCount(Space(index_.empty), shape).fits()) {  // those that are large enough are lost
+    Reason reason = reason_for(*job.spec, Kind::busy);
+    Shape spread = shape;
+    spread.nodes = std::max(shape.nodes, 1);
+    const std::vector<FreeNode> known = all_up(index_.empty);
+    reason.scarce = Scarce::nodes;
+    reason.wanted = spread.nodes;
+    reason.most_free = GangCount(Space(index_.empty), spread).nodes();
+    reason.most_total = GangCount(Space(known), spread).nodes();
+    return reason;
+  }
+  const LaneKey lane = Queue::lane_of(job);
+  const auto running = cluster_.array_running.find(lane.array);
+  if (running != cluster_.array_running.end() && running->second >= lane.at_once) return array_full(job);
+  return std::nullopt;
+}
+
+Reason Scheduler::array_full(const model::Job& job) const {
+  Reason reason = reason_for(*job.spec, Kind::array_full);
+  reason.wanted = reason.most_total = job.spec->array.at_once;
+  reason.jobs = elements_running(cluster_, index_, job.array);
+  return reason;
+}
+
+Reason Scheduler::why_not_yet(const model::Job& job, Instant now) const {
+  Reason reason = reason_for(*job.spec, Kind::next_in_turn);
+  const std::vector<JobId> order = queue(now);
+  reason.place = static_cast<int>(std::ranges::find(order, job.id) - order.begin()) + 1;
+  reason.waiting = static_cast<int>(order.size());
+
+  Pass pass(cluster_, index_, now);
+  pass.run(work_to_explain);
+  const bool starts = std::ranges::any_of(
+      pass.launches(), [&](const model::Launch& launch) { return launch.attempt.job == job.id; });
+  reason.tasks_fit = reason.tasks;
+  if (starts) return reason;
+  if (pass.array_is_full(Queue::lane_of(job))) return array_full(job);
+
+  const Shape shape = shape_of(*job.spec);
+  const auto& head = pass.reservation();
+  const Shortage short_of = shortage_of(pass.now_free(), shape);
+  reason.tasks_fit = short_of.tasks_fit;
+  if (head && head->job == job.id) reason.free_at = head->start;
+  if (short_of.scarce != Scarce::none) {
+    reason.kind = Kind::busy;
+    reason.scarce = short_of.scarce;
+    reason.wanted = short_of.wanted;
+    reason.most_free = short_of.most;
+    reason.most_total = most_on_a_node(Space(index_.empty), shape, short_of.scarce);
+    reason.jobs = holders_of(cluster_, index_, shape, short_of.scarce);
+    return reason;
+  }
+  auto spots = place(pass.now_free(), shape);
+  if (!pass.port_for(*spots)) {
+    reason.kind = Kind::busy;
+    reason.scarce = Scarce::ports;
+    reason.wanted = 1;
+    return reason;
+  }
+  if (head && head->job !=
+                  job.id) {  // it would delay that one, or so many are between them that it was not looked at
+    reason.kind = Kind::behind;
+    reason.jobs = {head->job};
+  }
+  return reason;
+}
+
+}  // namespace busbar::sched

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// space.hpp: what a job takes (Shape), what is free on a node (FreeNode), and tentative placements over it
+// (Space).
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "model/cluster.hpp"
+
+namespace busbar::sched {
+
+/// Everything of a job that decides where and beside what it can run. Jobs of one shape are alike to the
+/// scheduler: where one does not fit, no other does.
+struct Shape {
+  Share gpus;  // below 1000 a share of one device, else whole devices
+  Bytes gpu_memory;
+  Cpus cpus;
+  Bytes memory;
+  int tasks = 1;
+  int nodes = 0;  // never more than tasks: a node without a task would be held for nothing
+  Duration time_limit{0}, grace{0};
+  std::string model;  // in small letters; "" is any
+  auto operator<=>(const Shape&) const = default;
+
+  bool is_share() const { return gpus > Share{0} && gpus < whole_device; }
+  std::int64_t whole_devices() const { return is_share() ? 0 : (gpus.count + 999) / 1000; }
+};
+Shape shape_of(const model::JobSpec& spec);
+/// Without the time it takes.
+Shape resources_of(Shape shape);
+
+struct FreeDevice {
+  DeviceId id;
+  Share compute, milli;  // all of it, and what is free
+  Bytes size, memory;    // likewise
+  std::string model;     // in small letters
+  auto operator<=>(const FreeDevice&) const = default;
+
+  bool is_whole() const { return milli == compute && memory == size && compute >= whole_device; }
+};
+
+/// What a node has to give. A device that is divided into MIG instances is not in the list; its instances
+/// are.
+struct FreeNode {
+  NodeId id;
+  bool up = false;
+  Cpus cpus;
+  Bytes memory;
+  std::vector<FreeDevice> devices;  // by index
+  auto operator<=>(const FreeNode&) const = default;
+};
+/// With what is given out taken off, and as if nothing were. A lost node has nothing to give either way.
+FreeNode free_of(const model::Node& node);
+FreeNode empty_of(const model::Node& node);
+
+/// Where one task goes and what it holds there.
+struct Spot {
+  NodeId node;
+  std::vector<model::Holding> holdings;
+  bool operator==(const Spot&) const = default;
+};
+
+void take(FreeNode& node, const Shape& shape, const std::vector<model::Holding>& holdings);
+void give(FreeNode& node, const Shape& shape, const std::vector<model::Holding>& holdings);
+/// What is free in both.
+FreeNode least_of(const FreeNode& a, const FreeNode& b);
+
+/// The nodes as they are, with tentative changes over them: costs as much as what was changed, never a copy
+/// of all. The nodes below must outlive it and stay as they are.
+class Space {
+ public:
+  explicit Space(const std::vector<FreeNode>& below) : below_(&below) {}
+
+  std::size_t size() const { return below_->size(); }
+  const FreeNode& at(std::size_t i) const;
+  FreeNode& change(std::size_t i);
+  void set(std::size_t i, FreeNode node) { changed_.insert_or_assign(i, std::move(node)); }
+  /// size() where the node is unknown.
+  std::size_t find(NodeId node) const;
+
+  void take(const Shape& shape, const Spot& spot);
+  void give(const Shape& shape, const Spot& spot);
+
+ private:
+  const std::vector<FreeNode>* below_;  // by id
+  std::map<std::size_t, FreeNode> changed_;
+};
+
+}  // namespace busbar::sched
