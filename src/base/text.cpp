@@ -5,9 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <csignal>
-#include <cstdio>
-#include <limits>
 
 namespace busbar::text {
 namespace {
@@ -178,9 +175,13 @@ std::string quote(std::string_view text) {
     // C1 controls (U+0080 to U+009F) move cursors on some terminals, too.
     const bool c1 = length == 2 && byte == 0xC2 && static_cast<unsigned char>(text[at + 1]) < 0xA0;
     if (length == 0 || byte < 0x20 || byte == 0x7F || c1) {
-      char escaped[5];
-      std::snprintf(escaped, sizeof escaped, "\\x%02X", byte);
-      shown += byte == '\n' ? "\\n" : byte == '\t' ? "\\t" : escaped;
+      constexpr std::string_view hex = "0123456789ABCDEF";
+      if (byte == '\n')
+        shown += "\\n";
+      else if (byte == '\t')
+        shown += "\\t";
+      else
+        shown += std::string("\\x") + hex[byte >> 4] + hex[byte & 15];
       at += 1;
     } else {
       shown += text.substr(at, length);
