@@ -12,13 +12,15 @@ constexpr std::size_t most_quoted = 60;  // bytes of a wrong value that an error
 
 bool is_plain(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
 
-/// The first place from `at` on that is not plain. Eight bytes at a time: this is where reading a journal spends its time.
+/// The first place from `at` on that is not plain. Eight bytes at a time: this is where reading a journal
+/// spends its time.
 std::size_t end_of_plain(std::string_view text, std::size_t at) {
   constexpr std::uint64_t ones = 0x0101010101010101u, highs = ones << 7;
   for (; at + 8 <= text.size(); at += 8) {
     std::uint64_t eight;
     std::memcpy(&eight, text.data() + at, sizeof eight);
-    const std::uint64_t quote = eight ^ (ones * '"'), backslash = eight ^ (ones * '\\');  // a byte that matches is 0
+    const std::uint64_t quote = eight ^ (ones * '"'),
+                        backslash = eight ^ (ones * '\\');  // a byte that matches is 0
     const std::uint64_t found =
         ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) | ((eight - ones * 0x20) & ~eight);
     if (found & highs) break;
@@ -185,8 +187,10 @@ void Reader::read_string(std::string& into, std::string_view right) {
   if (peek() != '"') return wrong(right);
   for (++at_;;) {
     const std::size_t end = end_of_plain(text_, at_);
-    if (into.empty()) into.assign(text_, at_, end - at_);  // most texts are one piece: allocated once, exactly
-    else into.append(text_, at_, end - at_);
+    if (into.empty())
+      into.assign(text_, at_, end - at_);  // most texts are one piece: allocated once, exactly
+    else
+      into.append(text_, at_, end - at_);
     at_ = end;
     if (at_ == text_.size()) return syntax("the closing quote of a text");
     if (text_[at_] == '"') return void(++at_);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/result.hpp"
+#include "base/text.hpp"
 
 namespace busbar::wire {
 
@@ -16,6 +17,12 @@ inline Error invalid(std::string message) { return {Errc::invalid, std::move(mes
 
 inline std::string line_of(std::string_view file, std::size_t line) {
   return std::string(file) + ":" + std::to_string(line);
+}
+
+/// A name out of a file as it can be told: as it stands when it is plain, else quoted.
+inline std::string displayed(const std::string& name) {
+  const std::string quoted = text::quote(name);
+  return !name.empty() && quoted.size() == name.size() + 2 && quoted.find(name) == 1 ? name : quoted;
 }
 
 /// What was parsed into its place, or the parser's complaint.

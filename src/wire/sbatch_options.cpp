@@ -60,12 +60,7 @@ Status apply(SbatchOptions& options, const Written& written, Source source, cons
   return done ? done : at(given.where, done.error());
 }
 
-/// An unknown option as it can be told: as it stands when it is plain, else quoted.
-std::string displayed(const std::string& word) {
-  const std::string name = word.substr(0, word.find('='));
-  const std::string quoted = text::quote(name);
-  return quoted.size() == name.size() + 2 && quoted.find(name) == 1 ? name : quoted;
-}
+std::string without_value(const std::string& word) { return word.substr(0, word.find('=')); }
 
 /// Keeps an option that nobody knows with the words behind it that may be its value, and tells of it.
 std::size_t keep(SbatchOptions& options, const std::vector<std::string>& words, std::size_t first,
@@ -74,7 +69,7 @@ std::size_t keep(SbatchOptions& options, const std::vector<std::string>& words, 
   while (last < words.size() && !words[last].starts_with('-')) ++last;
   const std::vector<std::string> kept(words.begin() + static_cast<std::ptrdiff_t>(first),
                                       words.begin() + static_cast<std::ptrdiff_t>(last));
-  const std::string name = displayed(words[first]);
+  const std::string name = displayed(without_value(words[first]));
   const std::string meant =
       name.starts_with("--") ? OptionTable::nearest(std::string_view(name).substr(2), source) : "";
   const std::string hint = meant.empty() ? "" : " (did you mean --" + meant + "?)";
@@ -97,7 +92,7 @@ Status SbatchOptions::take(const std::vector<std::string>& words, Source source,
     } else if (source ==
                Source::busbar_directive) {  // nobody but Busbar was meant: a slip, not somebody else's option
       const std::string meant = OptionTable::nearest(std::string_view(written->name).substr(2), source);
-      return at(where, invalid(displayed(words[next]) + ": not known to Busbar" +
+      return at(where, invalid(displayed(without_value(words[next])) + ": not known to Busbar" +
                                (meant.empty() ? "" : "; did you mean --" + meant + "?")));
     } else {
       next = keep(*this, words, next, source, note);

@@ -8,7 +8,11 @@ namespace {
 
 std::string hint_for(std::string_view unknown, Section section) {
   std::vector<std::string> names;
-  for (const Key& key : section) names.emplace_back(key.name);
+  std::vector<std::string> built;
+  for (const Key& key : section) {
+    names.emplace_back(key.name);
+    if (key.take) built.emplace_back(key.name);
+  }
   const auto has = [&](Section other) {
     return std::any_of(other.begin(), other.end(), [&](const Key& key) { return key.name == unknown; });
   };
@@ -16,7 +20,7 @@ std::string hint_for(std::string_view unknown, Section section) {
   if (has(checkpoint_keys())) return "; it belongs under `checkpoint`";
   if (has(job_keys())) return "; it belongs at the outermost level";
   const std::string meant = text::nearest(unknown, names);
-  return meant.empty() ? "; known here are " + text::join(names, ", ") : "; did you mean " + meant + "?";
+  return meant.empty() ? "; known here are " + text::join(built, ", ") : "; did you mean " + meant + "?";
 }
 
 }  // namespace
@@ -44,12 +48,12 @@ Status say(Reading& reading, Said& said, std::int64_t value) {
 
 Status take_section(Reading& reading, const Yaml& map, Section section, const std::string& prefix) {
   for (const Yaml::Entry& entry : map.entries) {
-    const std::string place = line_of(reading.file, entry.line) + ": " + prefix + entry.key;
+    const std::string place = line_of(reading.file, entry.line) + ": " + prefix + displayed(entry.key);
     const auto key =
         std::find_if(section.begin(), section.end(), [&](const Key& each) { return each.name == entry.key; });
     if (key == section.end()) {
       return at(line_of(reading.file, entry.line),
-                invalid(prefix + text::quote(entry.key) + ": not known" + hint_for(entry.key, section)));
+                invalid(prefix + displayed(entry.key) + ": not known" + hint_for(entry.key, section)));
     }
     if (!key->take) return at(place, invalid("known, not built into Busbar yet"));
     reading.place = place;
