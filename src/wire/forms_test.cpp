@@ -2,11 +2,14 @@
 #include "wire/forms.hpp"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "base/text.hpp"
+#include "wire/random_value_test.hpp"
+#include "wire/words.hpp"
 
 namespace busbar::wire {
 namespace {
@@ -232,6 +235,25 @@ TEST(Validate, RefusesWithTheFieldFoundAndRight) {
     const Status passed = validate(spec);
     EXPECT_EQ(passed ? "taken" : passed.error().message, row.told);
   }
+}
+
+RC_GTEST_PROP(Forms, AnySpecCrossesTheSocketAndIsTakenOrRefusedInUtf8, (std::uint64_t seed)) {
+  const SubmitForm form{"key", RandomValue(seed).of<model::JobSpec>()};
+  const auto back = decode_submit(encode(form));
+  RC_ASSERT(back && back->spec == form.spec);
+  const Status passed = validate(form.spec);
+  RC_ASSERT(passed || text::is_utf8(passed.error().message));
+}
+
+RC_GTEST_PROP(Forms, AnyJobAndAnyMachineIsShownAsJson, (std::uint64_t seed)) {
+  RandomValue random(seed);
+  const auto job = random.of<model::Job>();
+  boost::system::error_code wrong;
+  RC_ASSERT(boost::json::parse(jobs_json({job, job}, {}), wrong).is_object());
+  RC_ASSERT(boost::json::parse(job_json(job, {}), wrong).is_object());
+  RC_ASSERT(boost::json::parse(nodes_json(random.of<model::Cluster>()), wrong).is_object());
+  RC_ASSERT(!wrong);
+  RC_ASSERT(is_over(job.state) != ending_in_words(job).empty());
 }
 
 TEST(Errors, CrossTheSocketUnchanged) {
