@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// gauge.cpp: measures from outside, with as little weight of its own as can be. Each mode prints one line of JSON.
+// gauge.cpp: measures from outside, with as little weight of its own as can be. Each mode prints one line of
+// JSON.
 //   sync DIR N                     fdatasync of 4 KiB appends
 //   sqlite DIR BATCH BYTES SECONDS bare SQLite (WAL, FULL): rows a second in transactions of BATCH rows
 //   spawn N COMMAND...             wall time of N runs, one after another
@@ -26,7 +27,9 @@ extern char** environ;
 namespace {
 
 using Clock = std::chrono::steady_clock;
-double ms_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
+double ms_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
 
 [[noreturn]] void die(const std::string& what) {
   std::perror(what.c_str());
@@ -36,8 +39,8 @@ double ms_since(Clock::time_point start) { return std::chrono::duration<double, 
 void print_times(const char* name, std::vector<double> ms) {
   std::sort(ms.begin(), ms.end());
   const auto at = [&](double q) { return ms[std::min(ms.size() - 1, std::size_t(q * double(ms.size())))]; };
-  std::printf("{\"%s_ms\":{\"n\":%zu,\"min\":%.4f,\"p25\":%.4f,\"p50\":%.4f,\"p75\":%.4f,\"p99\":%.4f}}\n", name, ms.size(), ms[0],
-              at(0.25), at(0.5), at(0.75), at(0.99));
+  std::printf("{\"%s_ms\":{\"n\":%zu,\"min\":%.4f,\"p25\":%.4f,\"p50\":%.4f,\"p75\":%.4f,\"p99\":%.4f}}\n",
+              name, ms.size(), ms[0], at(0.25), at(0.5), at(0.75), at(0.99));
 }
 
 int sync(const std::string& dir, int n) {
@@ -61,7 +64,10 @@ int bare_sqlite(const std::string& dir, int batch, int bytes, double seconds) {
   const std::string path = dir + "/gauge.db";
   sqlite3* db = nullptr;
   if (sqlite3_open(path.c_str(), &db) != SQLITE_OK) die(path);
-  sqlite3_exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t(seq INTEGER PRIMARY KEY, body BLOB)", nullptr, nullptr, nullptr);
+  sqlite3_exec(
+      db,
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t(seq INTEGER PRIMARY KEY, body BLOB)",
+      nullptr, nullptr, nullptr);
   sqlite3_stmt* insert = nullptr;
   sqlite3_prepare_v2(db, "INSERT INTO t(body) VALUES(?)", -1, &insert, nullptr);
   const std::string body(std::size_t(bytes), 'x');
@@ -124,9 +130,13 @@ int load(const std::string& path, int clients, double seconds) {
   const std::string stamp = std::to_string(getpid());
   const auto send_one = [&](Client& client) {
     const std::string body = "{\"version\":1,\"key\":\"" + stamp + "-" + std::to_string(number++) +
-                             "\",\"spec\":{\"name\":\"true\",\"workdir\":\"/tmp\",\"command\":[\"true\"],\"each\":{\"gpus\":1000,\"gpu_model\":\"NONE\"},"
-                             "\"hold_for_nodes\":true,\"env\":[[\"PATH\",\"/usr/local/bin:/usr/bin:/bin\"],[\"LANG\",\"C.UTF-8\"],[\"HOME\",\"/root\"]]}}";
-    const std::string request = "POST /v1/jobs HTTP/1.1\r\nHost: busbar\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+                             "\",\"spec\":{\"name\":\"true\",\"workdir\":\"/"
+                             "tmp\",\"command\":[\"true\"],\"each\":{\"gpus\":1000,\"gpu_model\":\"NONE\"},"
+                             "\"hold_for_nodes\":true,\"env\":[[\"PATH\",\"/usr/local/bin:/usr/bin:/"
+                             "bin\"],[\"LANG\",\"C.UTF-8\"],[\"HOME\",\"/root\"]]}}";
+    const std::string request =
+        "POST /v1/jobs HTTP/1.1\r\nHost: busbar\r\nContent-Length: " + std::to_string(body.size()) +
+        "\r\n\r\n" + body;
     client.sent = Clock::now();
     if (write(client.fd, request.data(), request.size()) != ssize_t(request.size())) die("write");
   };
@@ -159,8 +169,8 @@ int load(const std::string& path, int clients, double seconds) {
   }
   const double took = ms_since(start) / 1000;
   std::sort(ms.begin(), ms.end());
-  std::printf("{\"clients\":%d,\"submits\":%ld,\"per_s\":%.0f,\"p50_ms\":%.3f,\"p99_ms\":%.3f}\n", clients, done, double(done) / took,
-              ms[ms.size() / 2], ms[ms.size() * 99 / 100]);
+  std::printf("{\"clients\":%d,\"submits\":%ld,\"per_s\":%.0f,\"p50_ms\":%.3f,\"p99_ms\":%.3f}\n", clients,
+              done, double(done) / took, ms[ms.size() / 2], ms[ms.size() * 99 / 100]);
   return 0;
 }
 
@@ -169,7 +179,8 @@ int load(const std::string& path, int clients, double seconds) {
 int main(int argc, char** argv) {
   const std::string mode = argc > 1 ? argv[1] : "";
   if (mode == "sync" && argc == 4) return sync(argv[2], std::atoi(argv[3]));
-  if (mode == "sqlite" && argc == 6) return bare_sqlite(argv[2], std::atoi(argv[3]), std::atoi(argv[4]), std::atof(argv[5]));
+  if (mode == "sqlite" && argc == 6)
+    return bare_sqlite(argv[2], std::atoi(argv[3]), std::atoi(argv[4]), std::atof(argv[5]));
   if (mode == "spawn" && argc > 3) return spawn(std::atoi(argv[2]), argv + 3);
   if (mode == "load" && argc == 5) return load(argv[2], std::atoi(argv[3]), std::atof(argv[4]));
   std::fprintf(stderr, "usage: busbar-gauge sync|sqlite|spawn|load ... (see gauge.cpp)\n");

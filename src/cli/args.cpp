@@ -26,6 +26,18 @@ Error missing_value(const Command& command, const std::string& word) {
   return {Errc::invalid, word + " needs a value: " + word + " " + flag->value};
 }
 
+/// "--name=": CLI11 would take the next word for the value. Looks as far as the first operand.
+const std::string* empty_value(const Command& command, const std::vector<std::string>& words) {
+  bool is_value = false;
+  for (const std::string& word : words) {
+    if (!is_value && (word.empty() || word[0] != '-')) return nullptr;
+    const Flag* flag = is_value ? nullptr : flag_spelt(command, word.substr(0, word.find('=')));
+    if (flag != nullptr && *flag->value != 0 && word.back() == '=') return &word;
+    is_value = flag != nullptr && *flag->value != 0 && word.find('=') == std::string::npos;
+  }
+  return nullptr;
+}
+
 /// Moves what CLI11 found into `tokens`; the names are those of the table.
 Status collect(const Command& command, const CLI::App& app, Tokens& tokens) {
   for (const auto& group : command.flags) {
@@ -34,7 +46,7 @@ Status collect(const Command& command, const CLI::App& app, Tokens& tokens) {
       const CLI::Option* option = app.get_option(name);
       if (option->count() == 0) continue;
       if (*flag.value == 0 && option->results().back() != "true") {
-        return Error{Errc::invalid, name + " takes no value, but was given \"" + option->results().back() + "\""};
+        return Error{Errc::invalid, name + " takes no value, but was given " + text::quote(option->results().back())};
       }
       tokens.flags[name] = option->results();
     }
@@ -47,6 +59,9 @@ Status collect(const Command& command, const CLI::App& app, Tokens& tokens) {
 Result<Tokens> tokenize(const Command& command, const std::vector<std::string>& words) {
   const auto dashes = std::find(words.begin(), words.end(), "--");
   const std::vector<std::string> before(words.begin(), dashes);
+  if (const std::string* word = empty_value(command, before)) {
+    return Error{Errc::invalid, word->substr(0, word->size() - 1) + ": the value is empty"};
+  }
 
   CLI::App app;
   app.set_help_flag();

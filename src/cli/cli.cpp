@@ -13,11 +13,6 @@
 namespace busbar::cli {
 namespace {
 
-int failed(const Error& error) {
-  complain(error.message);
-  return exit_code_of(error);
-}
-
 int server(const Invocation& invocation, const Hooks& hooks) {
   auto place = server_place(surroundings(invocation.state));
   if (!place) return failed(place.error());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/exit_code.hpp"
 
+#include "cli/terminal.hpp"
+
 namespace busbar::cli {
 
 int exit_code_of(const JobAnswer& job) {
@@ -20,6 +22,16 @@ int exit_code_of(const Error& error) { return error.code == Errc::invalid ? exit
 int exit_code_in_place_of_a_job(const Error& error) {
   const bool ours = error.code == Errc::unavailable || error.code == Errc::internal || error.code == Errc::exhausted;
   return ours ? exit_code::busbar_failed : exit_code_of(error);
+}
+
+int failed(const Error& error) {
+  complain(error.message);
+  return exit_code_of(error);
+}
+
+int failed_for_a_job(const Error& error) {
+  complain(error.message);
+  return exit_code_in_place_of_a_job(error);
 }
 
 }  // namespace busbar::cli

@@ -22,4 +22,8 @@ int exit_code_of(const Error& error);
 /// Of `run` and `wait`, whose other codes are the job's own: 125 where Busbar itself failed.
 int exit_code_in_place_of_a_job(const Error& error);
 
+/// Says what went wrong on stderr and gives the code with which to end.
+int failed(const Error& error);
+int failed_for_a_job(const Error& error);
+
 }  // namespace busbar::cli

@@ -12,6 +12,9 @@ namespace busbar::cli {
 namespace {
 
 Error mistake(std::string message) { return {Errc::invalid, std::move(message)}; }
+Error wrong(const std::string& found, const std::string& right) {
+  return mistake("found " + text::quote(found) + "; " + right + " would be right");
+}
 
 Result<JobName> parse_job_name(const std::string& text) {
   constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
@@ -22,7 +25,7 @@ Result<JobName> parse_job_name(const std::string& text) {
     auto index = text::parse_whole(text.substr(bar + 1), 0, most);
     if (index) return JobName{JobId{*id}, static_cast<int>(*index)};
   }
-  return mistake("\"" + text + "\" is not a job's id; write a number such as 12, or 12_4 for an element of an array");
+  return wrong(text, "a job's id such as 12, or 12_4 for an element of an array,");
 }
 
 Result<Done> read_jobs(const Command& command, const Tokens& tokens, Invocation& into) {
@@ -41,7 +44,7 @@ Result<Done> read_jobs(const Command& command, const Tokens& tokens, Invocation&
 
 Status refuse_operands(const Command& command, const Tokens& tokens) {
   if (tokens.operands.empty()) return Done{};
-  return mistake("busbar " + std::string(command.name) + " takes no operand, but was given \"" + tokens.operands[0] + "\"");
+  return mistake("busbar " + std::string(command.name) + " takes no operand, but was given " + text::quote(tokens.operands[0]));
 }
 
 /// Puts the parsed value of `flag` into `into` when it was given; the error names the flag.
@@ -68,17 +71,17 @@ Status read_settings(const Tokens& tokens, ServerFlags& into) {
   if (into.declared_gpus && text::lower(*into.declared_gpus) == "none") into.declared_gpus = "";
   into.isolation = tokens.value("--isolation");
   if (into.isolation && *into.isolation != "full" && *into.isolation != "plain") {
-    return mistake("--isolation: \"" + *into.isolation + "\" is neither full nor plain");
+    return mistake("--isolation: " + wrong(*into.isolation, "full or plain").message);
   }
   Status half_life = read(tokens, "--half-life", into.half_life, [](const std::string& text) -> Result<Duration> {
     auto time = text::parse_duration(text);
-    if (time && time->count() == 0) return mistake("\"" + text + "\" is no time; write 7d, 12h");
+    if (time && time->count() == 0) return wrong(text, "a time such as 7d or 12h");
     return time;
   });
   if (!half_life) return half_life;
   Status log_limit = read(tokens, "--log-limit", into.log_limit, [](const std::string& text) -> Result<Bytes> {
     auto size = text::parse_bytes(text, MiB);
-    if (size && *size < MiB) return mistake("\"" + text + "\" is too small; at least 1MiB");
+    if (size && *size < MiB) return wrong(text, "at least 1MiB");
     return size;
   });
   if (!log_limit) return log_limit;
@@ -109,7 +112,7 @@ Status read_submit(const Tokens& tokens, Invocation& into) {
   into.wrap = tokens.value("--wrap");
   if (into.wrap && into.wrap->empty()) return mistake("--wrap: the value is empty");
   if (into.wrap && !into.command.empty()) {
-    return mistake("--wrap is the whole command; \"" + into.command[0] + "\" is one too many");
+    return mistake("--wrap is the whole command; " + text::quote(into.command[0]) + " is one too many");
   }
   if (into.wrap) return Done{};
   if (into.command.empty()) {
@@ -174,8 +177,8 @@ Error unknown_command(const std::string& word) {
   for (const Command& command : commands()) names.push_back(command.name);
   const std::string near = text::nearest(word, names);
   const std::string what = word[0] == '-' ? "flag" : "command";
-  if (near.empty()) return mistake("\"" + word + "\" is not a " + what + " of busbar; busbar --help lists them");
-  return mistake("\"" + word + "\" is not a " + what + " of busbar; did you mean " + near + "?");
+  if (near.empty()) return mistake(text::quote(word) + " is not a " + what + " of busbar; busbar --help lists them");
+  return mistake(text::quote(word) + " is not a " + what + " of busbar; did you mean " + near + "?");
 }
 
 Result<Invocation> parse_help(const std::vector<std::string>& words) {

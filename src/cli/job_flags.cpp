@@ -46,10 +46,20 @@ class Reader {
   std::optional<Error> mistake_;
 };
 
+Error no_number(const std::string& text) {
+  return {Errc::invalid, "found " + text::quote(text) + "; a number first, such as 2 or 2:" + text + ", would be right"};
+}
+
+/// A bare model is one GPU in a job file; here it is more likely a number that was misspelt.
+Result<wire::GpuRequest> parse_gpus(const std::string& text) {
+  if (text.find(':') == std::string::npos && !text::parse_share(text) && wire::parse_gpus(text)) return no_number(text);
+  return wire::parse_gpus(text);
+}
+
 /// A bare number is refused: nobody means 80 MiB, and half the world would mean 80 GiB.
 Result<Bytes> parse_gpu_memory(const std::string& text) {
   if (!text.empty() && text.find_first_not_of("0123456789.") == std::string::npos) {
-    return Error{Errc::invalid, "\"" + text + "\" has no unit; write " + text + "GiB"};
+    return Error{Errc::invalid, "found " + text::quote(text) + ", without a unit; " + text + "GiB would be right"};
   }
   return text::parse_bytes(text);
 }
@@ -66,7 +76,7 @@ Result<JobFlags> read_job_flags(const Tokens& tokens) {
   JobFlags flags;
   Reader reader(tokens);
   std::optional<wire::GpuRequest> gpus;
-  reader.read("--gpus", gpus, wire::parse_gpus);
+  reader.read("--gpus", gpus, parse_gpus);
   reader.read("--gpu-memory", flags.gpu_memory, parse_gpu_memory);
   reader.read("--cpus", flags.cpus, text::parse_cpus);
   reader.read("--mem", flags.memory, [](const std::string& text) { return text::parse_bytes(text, MiB); });
@@ -93,7 +103,7 @@ Result<JobFlags> read_job_flags(const Tokens& tokens) {
   if (env != tokens.flags.end()) flags.env = env->second;
   for (const std::string& entry : flags.env) {
     if (entry.empty() || entry[0] == '=') {
-      return Error{Errc::invalid, "--env: \"" + entry + "\" has no name; write NAME=value, or NAME to pass on yours"};
+      return Error{Errc::invalid, "--env: found " + text::quote(entry) + "; NAME=value, or NAME to pass on yours, would be right"};
     }
   }
   flags.hold_for_nodes = tokens.has("--hold-for-nodes");

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/place.hpp"
 
+#include <fcntl.h>
 #include <pwd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstdlib>
 #include <cstring>
@@ -24,16 +26,6 @@ std::string absolute(const std::string& path, const std::string& here) {
   std::string whole = path[0] == '/' ? path : here + "/" + path;
   while (whole.size() > 1 && whole.back() == '/') whole.pop_back();
   return whole;
-}
-
-Result<Place> checked(Place place) {
-  constexpr std::size_t most = sizeof(sockaddr_un::sun_path) - 1;
-  if (place.socket().size() > most) {
-    return Error{Errc::invalid, "the state folder's path is too long for a UNIX socket in it: " + place.folder + " has " +
-                                    std::to_string(place.folder.size()) + " bytes, at most " +
-                                    std::to_string(most - std::strlen("/busbar.sock")) + " fit; name a shorter one with --state"};
-  }
-  return place;
 }
 
 }  // namespace
@@ -56,14 +48,14 @@ Surroundings surroundings(const std::string& flag) {
 
 Result<Place> server_place(const Surroundings& around) {
   const std::string& chosen = around.flag.empty() ? around.variable : around.flag;
-  if (!chosen.empty()) return checked({absolute(chosen, around.here), true});
-  if (around.root) return checked({shared_folder, false});
+  if (!chosen.empty()) return Place{absolute(chosen, around.here), true};
+  if (around.root) return Place{shared_folder, false};
   // The XDG specification has relative paths ignored.
-  if (!around.state_home.empty() && around.state_home[0] == '/') return checked({absolute(around.state_home, "") + "/busbar", false});
+  if (!around.state_home.empty() && around.state_home[0] == '/') return Place{absolute(around.state_home, "") + "/busbar", false};
   if (around.home.empty() || around.home[0] != '/') {
     return Error{Errc::invalid, "there is no home folder to keep state in; name a folder with --state or BUSBAR_STATE"};
   }
-  return checked({absolute(around.home, "") + "/.local/state/busbar", false});
+  return Place{absolute(around.home, "") + "/.local/state/busbar", false};
 }
 
 Result<Place> client_place(const Surroundings& around, const std::function<bool(const std::string&)>& answers,
@@ -83,12 +75,17 @@ Result<Place> client_place(const std::string& state_flag) {
 bool answers(const std::string& socket) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (socket.size() >= sizeof address.sun_path) return false;
-  std::memcpy(address.sun_path, socket.c_str(), socket.size() + 1);
+  std::string name = socket;
+  int folder = -1;
+  if (socket.size() >= sizeof address.sun_path) {  // too long for the kernel: by way of its folder's descriptor
+    folder = ::open(socket.substr(0, socket.rfind('/')).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    name = "/proc/self/fd/" + std::to_string(folder) + socket.substr(socket.rfind('/'));
+  }
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return false;
+  std::memcpy(address.sun_path, name.c_str(), std::min(name.size(), sizeof address.sun_path - 1));
   const bool yes = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   ::close(fd);
+  if (folder >= 0) ::close(folder);
   return yes;
 }
 

@@ -25,7 +25,7 @@ struct Place {
   std::string socket() const { return folder + "/busbar.sock"; }
 };
 
-/// Where a server of ours keeps its state. Errors: no home folder; a path too long for a UNIX socket.
+/// Where a server of ours keeps its state. Errors: no home folder.
 Result<Place> server_place(const Surroundings& around);
 
 /// Where a client looks: our own server if it answers, else root's shared one when it is there. `answers` tells of a

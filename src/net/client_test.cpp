@@ -24,18 +24,20 @@ class Script {
         thread_([this, connections = std::move(connections)] {
           for (const auto& answers : connections) {
             pollfd state{listener_.socket.get(), POLLIN, 0};
-            poll(&state, 1, -1);
-            const Descriptor socket(accept4(listener_.socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
+            if (poll(&state, 1, 20'000) <= 0) return;
+            Descriptor socket(accept4(listener_.socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
             for (const std::string& answer : answers) {
               char buffer[4096];
               if (recv(socket.get(), buffer, sizeof buffer, 0) <= 0) break;
               ++requests;
               send(socket.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
             }
+            socket.reset();
+            ++closed;
           }
         }) {}
   ~Script() { thread_.join(); }
-  std::atomic<int> requests = 0;
+  std::atomic<int> requests = 0, closed = 0;  // connections that it has closed
 
  private:
   Listener listener_;
@@ -77,6 +79,7 @@ TEST(Client, ConnectsAnewWhenTheConnectionWasClosedBetweenRequests) {
     const auto answer = asker->ask("GET", "/");
     ASSERT_TRUE(answer) << answer.error().message;
     EXPECT_EQ(answer->body, "ok");
+    while (n == 0 && script.closed == 0) std::this_thread::yield();
   }
   EXPECT_EQ(script.requests, 3);
 }

@@ -209,6 +209,8 @@ TEST(Directives, MistakesNameLineFieldFoundAndRight) {
        "jobs/train.sh:2: --key: belongs on the command line, not in a file"},
       {"a slip in Busbar's own line", "#BUSBAR --retires 2",
        "jobs/train.sh:2: --retires: not known to Busbar; did you mean --retries?"},
+      {"GPU memory without a unit", "#BUSBAR --gpu-memory 80",
+       "jobs/train.sh:2: --gpu-memory: found \"80\"; a size with its unit such as 80GB would be right"},
       {"Busbar's flags are no options of sbatch", "#SBATCH --retries=2", "kept:--retries=2"},
   });
 }
@@ -260,6 +262,13 @@ TEST(Directives, UnknownOnesAreKeptAndWarnedOf) {
                                       "line 3: --cpus-per-taks: not known to Busbar (did you mean "
                                       "--cpus-per-task?); kept, without effect",
                                       "line 3: -k: not known to Busbar; kept, without effect"}));
+}
+
+TEST(Directives, AnUnknownOptionMayHaveAnyName) {  // found by fuzzing: half of a character was told
+  EXPECT_EQ(told(script("#BUSBAR -\xDB\x98pu")), "jobs/train.sh:2: -\xDB\x98pu: not known to Busbar");
+  EXPECT_EQ(told(script("#BUSBAR --a\x1b[2J")), "jobs/train.sh:2: \"--a\\x1B[2J\": not known to Busbar");
+  EXPECT_EQ(script("#SBATCH --\x01=x")->warnings,
+            std::vector<std::string>{"line 2: \"--\\x01\": not known to Busbar; kept, without effect"});
 }
 
 TEST(Directives, SayHowMemoryWasSharedOutAndThatEveryTaskRunsTheScript) {

@@ -11,7 +11,7 @@ namespace {
 
 std::string line(const std::string& label, const std::string& value) {
   std::string text = "  " + label;
-  text.resize(std::max<std::size_t>(text.size() + 1, 15), ' ');
+  text.resize(std::max<std::size_t>(text.size() + 2, 18), ' ');
   return text + harmless(value) + "\n";
 }
 
@@ -48,12 +48,12 @@ std::string tasks(const JobAnswer& job, const Screen& screen) {
     rows.push_back({{"  " + std::to_string(task.index)},
                     {std::to_string(task.attempt)},
                     {task.state, tone_of(task.state)},
-                    {task.node},
                     {task.pid == 0 ? "" : std::to_string(task.pid)},
+                    {task.node},
                     {devices_of(alone)},
                     {exit_of(task)}});
   }
-  return table({{"  TASK"}, {"ATTEMPT", true}, {"STATE"}, {"NODE"}, {"PID", true}, {"GPUS"}, {"EXIT"}}, rows, screen);
+  return table({{"  TASK"}, {"ATTEMPT", true}, {"STATE"}, {"PID", true}, {"NODE"}, {"GPUS"}, {"EXIT"}}, rows, screen);
 }
 
 }  // namespace
@@ -74,7 +74,7 @@ std::string job(const Detail& detail, Instant now, const Screen& screen) {
   if (job.over()) text += line("ending", ending_in_words(detail));
   text += times(job, now);
   text += use(job, *detail.spec, now);
-  text += paint(screen, Tone::title, "settings of each task and of the job") + "\n";
+  text += paint(screen, Tone::title, "settings") + "\n";
   for (const Setting& setting : settings(*detail.spec)) {
     std::string shown = setting.value;
     if (setting.is_default) shown += "  (default)";

@@ -60,9 +60,8 @@ std::string node(const json::value& node, const Screen& screen) {
   text += gpu_lines(node);
   text += line("disk", size(whole_at(node, "disk")));
   const json::value& limits = at(node, "limits");
-  for (const char* limit : {"memory", "cpus", "processes"}) {
-    text += line(std::string(limit) + (limit == std::string("processes") ? "" : " limit"), text_at(limits, limit));
-  }
+  text += line("limits", "memory " + text_at(limits, "memory") + "; cpus " + text_at(limits, "cpus") + "; processes " +
+                             text_at(limits, "processes"));
   return text + line("isolation", harmless(text_at(node, "isolation")));
 }
 

@@ -7,11 +7,6 @@
 namespace busbar::cli {
 namespace {
 
-int failed(const Error& error) {
-  complain(error.message);
-  return exit_code_of(error);
-}
-
 /// How many jobs run, of everybody.
 Result<int> running(Remote& remote) {
   auto answer = remote.ask_json("GET", "/v1/jobs");

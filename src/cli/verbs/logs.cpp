@@ -10,11 +10,6 @@
 namespace busbar::cli {
 namespace {
 
-int failed(const Error& error) {
-  complain(error.message);
-  return exit_code_of(error);
-}
-
 bool is_wanted(const Invocation& invocation, Stream stream) {
   if (invocation.only_out) return stream == Stream::out;
   if (invocation.only_err) return stream == Stream::err;

@@ -13,11 +13,6 @@
 namespace busbar::cli {
 namespace {
 
-int failed(const Error& error) {
-  complain(error.message);
-  return exit_code_of(error);
-}
-
 /// All jobs ever means of every project, unless one is named.
 std::string project_of(const Invocation& invocation) {
   if (invocation.project) return *invocation.project;

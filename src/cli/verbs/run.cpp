@@ -12,11 +12,6 @@
 namespace busbar::cli {
 namespace {
 
-int failed(const Error& error) {
-  complain(error.message);
-  return exit_code_in_place_of_a_job(error);
-}
-
 bool pass_on(Stream stream, std::string_view bytes) {
   return write_all(stream == Stream::out ? STDOUT_FILENO : STDERR_FILENO, bytes);
 }
@@ -56,7 +51,7 @@ int follow_all(Remote& remote, const Accepted& accepted, const Invocation& invoc
   // The elements of an array one after the other: each one's output stays together, and none of it is lost meanwhile.
   for (int i = 0; i < accepted.count; ++i) {
     auto followed = follow(remote, JobId{accepted.first.value + i}, options, interrupts);
-    if (!followed) return failed(followed.error());
+    if (!followed) return failed_for_a_job(followed.error());
     const int code = code_of(remote, *followed, invocation);
     if (followed->by != Followed::By::job_over) return code;
     worst = std::max(worst, code);
@@ -68,13 +63,13 @@ int follow_all(Remote& remote, const Accepted& accepted, const Invocation& invoc
 
 int run(const Invocation& invocation) {
   auto submission = submission_of(invocation, caller(), read_file);
-  if (!submission) return failed(submission.error());
+  if (!submission) return failed_for_a_job(submission.error());
   if (submission->form.key.empty()) submission->form.key = random_key();
 
   auto remote = remote_of(invocation);
-  if (!remote) return failed(remote.error());
+  if (!remote) return failed_for_a_job(remote.error());
   auto accepted = send(*remote, submission->form, Patience{});
-  if (!accepted) return failed(accepted.error());
+  if (!accepted) return failed_for_a_job(accepted.error());
   if (!invocation.detach) return follow_all(*remote, *accepted, invocation);
 
   const int printed = print(std::to_string(accepted->first.value) + "\n");

@@ -8,15 +8,6 @@
 #include "cli/verbs/verbs.hpp"
 
 namespace busbar::cli {
-namespace {
-
-int failed(const Error& error) {
-  complain(error.message);
-  return exit_code_of(error);
-}
-
-}  // namespace
-
 int show(const Invocation& invocation) {
   auto remote = remote_of(invocation);
   if (!remote) return failed(remote.error());

@@ -32,13 +32,12 @@ std::string told(const JobName& name, std::int64_t stopped) {
 
 int stop(const Invocation& invocation) {
   auto remote = remote_of(invocation);
-  if (!remote) return complain(remote.error().message), exit_code_of(remote.error());
+  if (!remote) return failed(remote.error());
   int worst = 0;  // one that cannot be stopped does not save the others
   for (const JobName& name : invocation.jobs) {
     auto stopped = stop_one(*remote, name, invocation.reason);
     if (!stopped) {
-      complain(stopped.error().message);
-      worst = std::max(worst, exit_code_of(stopped.error()));
+      worst = std::max(worst, failed(stopped.error()));
     } else if (!invocation.quiet) {
       note(told(name, *stopped));
     }

@@ -5,15 +5,6 @@
 #include "cli/verbs/verbs.hpp"
 
 namespace busbar::cli {
-namespace {
-
-int failed(const Error& error) {
-  complain(error.message);
-  return exit_code_of(error);
-}
-
-}  // namespace
-
 int submit(const Invocation& invocation) {
   auto submission = submission_of(invocation, caller(), read_file);
   if (!submission) return failed(submission.error());

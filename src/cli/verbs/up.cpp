@@ -16,11 +16,6 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-int failed(const Error& error) {
-  complain(error.message);
-  return exit_code_of(error);
-}
-
 void pause_for(Duration time) {
   const timespec pause{time.count() / 1000, time.count() % 1000 * 1'000'000};
   ::nanosleep(&pause, nullptr);

@@ -9,11 +9,6 @@
 namespace busbar::cli {
 namespace {
 
-int failed(const Error& error) {
-  complain(error.message);
-  return exit_code_in_place_of_a_job(error);
-}
-
 /// The jobs a name stands for: the id of an array stands for all its elements.
 Result<std::vector<JobId>> meant(Remote& remote, const JobName& name) {
   if (name.index) {
@@ -34,11 +29,11 @@ Result<std::vector<JobId>> meant(Remote& remote, const JobName& name) {
 
 int wait(const Invocation& invocation) {
   auto remote = remote_of(invocation);
-  if (!remote) return failed(remote.error());
+  if (!remote) return failed_for_a_job(remote.error());
   std::vector<JobId> ids;
   for (const JobName& name : invocation.jobs) {
     auto some = meant(*remote, name);
-    if (!some) return failed(some.error());
+    if (!some) return failed_for_a_job(some.error());
     ids.insert(ids.end(), some->begin(), some->end());
   }
   Interrupts interrupts;
@@ -48,7 +43,7 @@ int wait(const Invocation& invocation) {
   int worst = 0;
   for (const JobId id : ids) {
     auto followed = follow(*remote, id, options, interrupts);
-    if (!followed) return failed(followed.error());
+    if (!followed) return failed_for_a_job(followed.error());
     if (followed->by == Followed::By::left) return exit_code::cancelled;
     if (!invocation.quiet) note_ending(*remote, followed->job);
     worst = std::max(worst, exit_code_of(followed->job));

@@ -9,11 +9,6 @@
 namespace busbar::cli {
 namespace {
 
-int failed(const Error& error) {
-  complain(error.message);
-  return exit_code_of(error);
-}
-
 /// What stands under the headline: why it waits, where it runs, or how it ended.
 std::string story(const Detail& detail, const json::value& reason) {
   if (detail.job.over()) return "  " + ending_in_words(detail) + "\n";

@@ -18,11 +18,22 @@ namespace {
 /// than one part in a hundred of the commits, the pause stays in the tens of milliseconds, and a log of 16
 /// MiB is still read back at once when a server starts.
 constexpr const char* settings = R"sql(
-  PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   PRAGMA wal_autocheckpoint = 4096;
   PRAGMA journal_size_limit = 67108864;
 )sql";
+
+Status write_ahead(Database& database, const std::string& folder) {
+  Result<Statement> mode = database.prepare("PRAGMA journal_mode = WAL");
+  if (!mode) return mode.error();
+  const Result<bool> row = mode->next();
+  if (!row) return row.error();
+  if (mode->text(0) != "wal")
+    return Error{Errc::unavailable, "the file system of " + folder +
+                                        " cannot hold a write-ahead log, as network file systems cannot; put "
+                                        "the state folder on a local disk"};
+  return database.run(settings);
+}
 
 /// The statements of one connection, prepared once.
 struct Statements {
@@ -257,7 +268,8 @@ Result<std::unique_ptr<Journal>> sqlite_journal(const std::string& folder) {
   std::string path = *real + "/journal.db";
   Result<Database> database = Database::open(path, Access::write);
   if (!database) return database.error();
-  if (Status set = database->run(settings); !set) return set.error();
+  if (Status known = recognise(*database); !known) return known.error();
+  if (Status set = write_ahead(*database, *real); !set) return set.error();
   if (Status current = migrate(*database); !current) return current.error();
   return opened(std::move(path), std::move(*lock), std::move(*database));
 }

@@ -99,6 +99,12 @@ Status create(const std::string& folder) {
   return sync_folder(folder);
 }
 
+Status recognise(Database& database) {
+  const Result<std::int64_t> format = format_of(database);
+  if (!format) return format.error();
+  return Done{};
+}
+
 Status migrate(Database& database) {
   const Result<std::int64_t> format = format_of(database);
   if (!format) return format.error();

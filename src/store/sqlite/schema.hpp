@@ -10,10 +10,12 @@ namespace busbar::store::sqlite {
 /// Makes an empty journal at FOLDER/journal.db, durable and complete before it has that name. Mode 0600.
 Status create(const std::string& folder);
 
-/// Takes a journal through the steps that it has not seen. Errc::conflict when a newer program wrote it,
-/// Errc::internal when it is no journal.
+/// Before anything else is done to it: Errc::internal when it is no journal, Errc::conflict when a newer
+/// program wrote it.
+Status recognise(Database& database);
+/// Takes a journal through the steps that it has not seen.
 Status migrate(Database& database);
-/// As migrate, for a reader: an older journal is refused, too.
+/// For a reader, who cannot: an older journal is refused.
 Status require_current(Database& database);
 
 /// Which jobs that are over: `project`, `uid`, both or neither, each newest first. Parameters in this order:

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/local/shim/user_files.hpp"
+
+#include <dirent.h>
+#include <grp.h>
+
+#include <cstring>
+
+namespace busbar::shim {
+
+AsUser::AsUser(std::int64_t uid, std::int64_t gid, const std::vector<std::int64_t>& groups) {
+  if (::geteuid() != 0 || uid == 0) return;
+  std::vector<gid_t> list;
+  for (const std::int64_t group : groups) list.push_back(static_cast<gid_t>(group));
+  changed_ = true;
+  // A right that cannot be given up must not be used: then there is no going on.
+  if (::setgroups(list.size(), list.data()) != 0 || ::setegid(static_cast<gid_t>(gid)) != 0 ||
+      ::seteuid(static_cast<uid_t>(uid)) != 0)
+    ::_exit(70);
+}
+
+AsUser::~AsUser() {
+  if (!changed_) return;
+  if (::seteuid(0) != 0 || ::setegid(0) != 0 || ::setgroups(0, nullptr) != 0) ::_exit(70);
+}
+
+bool remove_tree(int parent, const char* name) {
+  if (::unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return true;
+  const int folder = ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (folder < 0) return ::unlinkat(parent, name, 0) == 0;
+  ::fchmod(folder, 0700);  // a job may have taken its own rights away
+  DIR* dir = ::fdopendir(folder);
+  while (const dirent* entry = ::readdir(dir)) {
+    if (std::strcmp(entry->d_name, ".") == 0 || std::strcmp(entry->d_name, "..") == 0) continue;
+    if (::unlinkat(folder, entry->d_name, 0) != 0) remove_tree(folder, entry->d_name);
+  }
+  ::closedir(dir);
+  return ::unlinkat(parent, name, AT_REMOVEDIR) == 0;
+}
+
+void remove_run_folder(const std::string& path) {
+  struct stat about {};
+  if (::lstat(path.c_str(), &about) != 0 || !S_ISDIR(about.st_mode)) return;
+  if (::rmdir(path.c_str()) == 0) return;
+  Fd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!folder) return;
+  {
+    const AsUser user(about.st_uid, about.st_gid, {});
+    DIR* dir = ::fdopendir(::dup(folder.get()));
+    while (const dirent* entry = dir ? ::readdir(dir) : nullptr)
+      if (std::strcmp(entry->d_name, ".") != 0 && std::strcmp(entry->d_name, "..") != 0) remove_tree(folder.get(), entry->d_name);
+    if (dir) ::closedir(dir);
+  }
+  // What is left was put there with another's rights (by sudo, say); nothing runs in there any more.
+  remove_tree(AT_FDCWD, path.c_str());
+}
+
+bool write_new(int folder, const char* name, std::string_view text, mode_t mode) {
+  ::unlinkat(folder, name, 0);
+  Fd file(::openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+  return file && ::fchmod(file.get(), mode) == 0 && write_all(file.get(), text);
+}
+
+}  // namespace busbar::shim

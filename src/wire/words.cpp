@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wire/words.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "wire/json_out.hpp"
+
+namespace busbar::wire {
+namespace {
+
+using model::Reason;
+using Kind = Reason::Kind;
+using Scarce = Reason::Scarce;
+
+std::string counted(std::int64_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+/// "job 3", "jobs 3 and 4", "jobs 3, 4, 5 and 9 more".
+std::string named(const std::vector<JobId>& jobs) {
+  constexpr std::size_t most_named = 5;
+  std::vector<std::string> ids;
+  for (std::size_t i = 0; i < std::min(jobs.size(), most_named); ++i)
+    ids.push_back(std::to_string(jobs[i].value));
+  if (jobs.size() > most_named) ids.push_back(std::to_string(jobs.size() - most_named) + " more");
+  if (ids.empty()) return "other jobs";
+  if (ids.size() == 1) return "job " + ids.front();
+  const std::string last = ids.back();
+  ids.pop_back();
+  return "jobs " + text::join(ids, ", ") + " and " + last;
+}
+
+/// "2 H100 GPUs", "0.5 of a GPU", "16 CPUs", "64 GiB of memory": so much of the scarce thing.
+std::string amount(const Reason& reason, std::int64_t count) {
+  const std::string model = reason.gpu_model.empty() ? "" : text::quote(reason.gpu_model).substr(1);
+  const std::string gpu = (model.empty() ? "" : model.substr(0, model.size() - 1) + " ") + "GPU";
+  switch (reason.scarce) {
+    case Scarce::gpus:
+      if (count > 0 && count < whole_device.count) return text::show(Share{count}) + " of a " + gpu;
+      return text::show(Share{count}) + " " + gpu + (count == whole_device.count ? "" : "s");
+    case Scarce::gpu_memory:
+      return "a " + gpu + " with " + text::show(Bytes{count}) + " of memory";
+    case Scarce::cpus:
+      return text::show(Cpus{count}) + (count == 1000 ? " CPU" : " CPUs");
+    case Scarce::memory:
+      return text::show(Bytes{count}) + " of memory";
+    case Scarce::nodes:
+      return counted(count, "machine");
+    case Scarce::ports:
+      return "a free port for MASTER_PORT";
+    case Scarce::none:
+      break;
+  }
+  return std::to_string(count);
+}
+
+/// The number alone, where what is counted was named just before.
+std::string bare(const Reason& reason, std::int64_t count) {
+  switch (reason.scarce) {
+    case Scarce::gpus:
+      return text::show(Share{count});
+    case Scarce::gpu_memory:
+    case Scarce::memory:
+      return text::show(Bytes{count});
+    case Scarce::cpus:
+      return text::show(Cpus{count});
+    default:
+      return std::to_string(count);
+  }
+}
+
+/// "at the latest at 14:05 UTC (in 12 min)", with the date when it is not within a day.
+std::string moment(Instant at, Instant now) {
+  if (at <= now) return "any moment now";
+  const std::string full = text::rfc3339(at);
+  const bool soon = at - now < std::chrono::hours(24);
+  const std::string clock = full.substr(11, 5) + " UTC";
+  return "at the latest at " + (soon ? clock : full.substr(0, 10) + " " + clock) + " (in " +
+         text::show(Duration(at - now)) + ")";
+}
+
+std::string place(const Reason& reason) {
+  if (reason.place <= 0 || reason.waiting <= 1) return "";
+  return "; place " + std::to_string(reason.place) + " of " + std::to_string(reason.waiting) +
+         " in the queue";
+}
+
+/// "2 of its 4 tasks would fit now, and each" or nothing for a job of one task.
+std::string who_needs(const Reason& reason, const char* fit) {
+  if (reason.tasks <= 1) return "needs ";
+  return std::to_string(reason.tasks_fit) + " of its " + std::to_string(reason.tasks) + " tasks " + fit +
+         "; each task needs ";
+}
+
+std::string none_that_large(const Reason& reason) {
+  if (reason.scarce == Scarce::nodes) {
+    return "needs " + amount(reason, reason.wanted) + ", each with room for its part; there are " +
+           std::to_string(reason.most_total);
+  }
+  const std::string needs =
+      who_needs(reason, "would fit if all machines were empty") + amount(reason, reason.wanted);
+  if (reason.scarce == Scarce::gpu_memory) {
+    return reason.most_total > 0 ? needs + "; the largest has " + bare(reason, reason.most_total)
+                                 : needs + "; there is none";
+  }
+  const bool no_gpus = reason.scarce == Scarce::gpus && reason.most_total == 0;
+  if (no_gpus)
+    return needs + "; no machine has " + (reason.gpu_model.empty() ? "a GPU that suits" : "such a GPU");
+  return needs + " on one machine; the most that a suitable machine has is " +
+         bare(reason, reason.most_total);
+}
+
+std::string busy(const Reason& reason, Instant now) {
+  std::string words;
+  if (reason.scarce == Scarce::ports) {
+    words = "needs " + amount(reason, 1) + "; every port of a suitable machine is taken";
+  } else if (reason.scarce == Scarce::nodes) {
+    words = "needs " + amount(reason, reason.wanted) + ", each with room for its part; free are " +
+            std::to_string(reason.most_free) + " of " + std::to_string(reason.most_total);
+  } else if (reason.scarce == Scarce::none) {
+    words = "waits until machines are free";
+  } else {
+    words = who_needs(reason, "would fit now") + amount(reason, reason.wanted) +
+            " on one machine; the most that is free is " + bare(reason, reason.most_free) + " of " +
+            bare(reason, reason.most_total);
+  }
+  if (!reason.jobs.empty()) words += "; in use by " + named(reason.jobs);
+  if (reason.free_at) words += "; starts " + moment(*reason.free_at, now);
+  return words + place(reason);
+}
+
+std::string_view word_of(Kind kind) {
+  switch (kind) {
+    case Kind::next_in_turn:
+      return "next_in_turn";
+    case Kind::dependency:
+      return "dependency";
+    case Kind::no_nodes:
+      return "no_nodes";
+    case Kind::none_that_large:
+      return "none_that_large";
+    case Kind::busy:
+      return "busy";
+    case Kind::behind:
+      return "behind";
+    case Kind::array_full:
+      return "array_full";
+    case Kind::stopping:
+      return "stopping";
+  }
+  return "";
+}
+std::string_view word_of(Scarce scarce) {
+  switch (scarce) {
+    case Scarce::none:
+      return "none";
+    case Scarce::gpus:
+      return "gpus";
+    case Scarce::gpu_memory:
+      return "gpu_memory";
+    case Scarce::cpus:
+      return "cpus";
+    case Scarce::memory:
+      return "memory";
+    case Scarce::nodes:
+      return "nodes";
+    case Scarce::ports:
+      return "ports";
+  }
+  return "";
+}
+
+/// The flag that asks for just so much: "-g 4:H100", "--mem 16GiB"; "" where no flag does.
+std::string flag(const Reason& reason, std::int64_t count) {
+  std::string size = text::show(Bytes{count});  // cut, never above what there is
+  std::erase(size, ' ');
+  switch (reason.scarce) {
+    case Scarce::gpus:
+      if (count > whole_device.count) count -= count % whole_device.count;
+      return "-g " + text::show(Share{count}) + (reason.gpu_model.empty() ? "" : ":" + reason.gpu_model);
+    case Scarce::gpu_memory:
+      return "--gpu-memory " + size;
+    case Scarce::cpus:
+      return "--cpus " + text::show(Cpus{count});
+    case Scarce::memory:
+      return "--mem " + size;
+    default:
+      return "";
+  }
+}
+
+/// "it was killed by SIGSEGV (signal 11)" or "it ended with exit code 3".
+std::string exit_in_words(int exit_code, int signal) {
+  if (signal == 0) return "it ended with exit code " + std::to_string(exit_code);
+  const std::string name = text::signal_name(signal), number = "signal " + std::to_string(signal);
+  return "killed by " + (name == number ? name : name + " (" + number + ")");
+}
+
+}  // namespace
+
+std::string in_words(const Reason& reason, Instant now) {
+  switch (reason.kind) {
+    case Kind::next_in_turn:
+      return "fits now; starts with the next decision" + place(reason);
+    case Kind::dependency:
+      return "waits for " + named(reason.jobs);
+    case Kind::no_nodes:
+      return "no machine is up" + place(reason);
+    case Kind::none_that_large:
+      return none_that_large(reason);
+    case Kind::busy:
+      return busy(reason, now);
+    case Kind::behind: {
+      std::string words = "would fit now, but would delay " + named(reason.jobs) +
+                          ", which is ahead and has its place reserved";
+      if (reason.free_at) words += "; starts " + moment(*reason.free_at, now);
+      return words + place(reason);
+    }
+    case Kind::array_full:
+      if (reason.most_total <= 0) return "as many elements of its array run as its submitter allowed";
+      return std::to_string(reason.wanted) + " elements of its array run, and its submitter allowed " +
+             std::to_string(reason.most_total) + " at once";
+    case Kind::stopping:
+      return "its former run is still being stopped";
+  }
+  return "";
+}
+
+std::string advice(const Reason& reason) {
+  const std::string hold = "--hold-for-nodes to queue it all the same";
+  switch (reason.kind) {
+    case Kind::none_that_large:
+      if (reason.tasks > 1 && reason.tasks_fit > 0 && reason.scarce != Scarce::nodes) {
+        return "try: --tasks " + std::to_string(reason.tasks_fit) + ", or " + hold;
+      }
+      if (reason.scarce == Scarce::nodes && reason.most_total > 0) {
+        return "try: " + counted(reason.most_total, "machine") + ", or " + hold;
+      }
+      if (reason.most_total > 0) return "try: " + flag(reason, reason.most_total) + ", or " + hold;
+      if (reason.scarce == Scarce::gpus || reason.scarce == Scarce::gpu_memory) {
+        return "try: a GPU that `busbar nodes` lists, or " + hold;
+      }
+      return "try: " + hold;
+    case Kind::no_nodes:
+      return "try: `busbar nodes`, which says what became of the machines";
+    case Kind::busy:
+      // A whole device may be had now where several were asked for; of other things people need what they
+      // need.
+      if (reason.scarce == Scarce::gpus && reason.tasks <= 1 && reason.most_free >= whole_device.count &&
+          reason.most_free < reason.wanted) {
+        return "try: " + flag(reason, reason.most_free) + ", as many are free now";
+      }
+      return "";
+    case Kind::behind:
+      return "try: a shorter --time, so that it ends before " + named(reason.jobs) + " can start";
+    case Kind::array_full:
+      return "try: a larger number behind the % of --array next time";
+    case Kind::next_in_turn:
+    case Kind::dependency:
+    case Kind::stopping:
+      return "";
+  }
+  return "";
+}
+
+std::string encode(const Reason& reason, Instant now) {
+  JsonOut out;
+  out.open('{');
+  out.word("kind", word_of(reason.kind));
+  out.word("scarce", word_of(reason.scarce));
+  out.whole("wanted", reason.wanted);
+  out.whole("most_free", reason.most_free);
+  out.whole("most_total", reason.most_total);
+  out.word("gpu_model", reason.gpu_model);
+  out.whole("tasks", reason.tasks);
+  out.whole("tasks_fit", reason.tasks_fit);
+  out.whole("place", reason.place);
+  out.whole("waiting", reason.waiting);
+  out.time("free_at", reason.free_at.value_or(Instant{}));
+  out.key("jobs");
+  out.open('[');
+  for (const JobId job : reason.jobs) out.whole(job.value);
+  out.close(']');
+  out.word("words", in_words(reason, now));
+  out.word("advice", advice(reason));
+  out.close('}');
+  return std::move(out.text);
+}
+
+std::string ending_in_words(const model::Job& job) {
+  using model::JobState;
+  const model::JobSpec plain;
+  const model::JobSpec& spec = job.spec ? *job.spec : plain;
+  const std::string because = job.reason.empty() ? "" : ": " + job.reason;
+  switch (job.state) {
+    case JobState::pending:
+    case JobState::running:
+    case JobState::suspended:
+      return "";
+    case JobState::completed:
+      return "it ended well";
+    case JobState::failed:
+      return exit_in_words(job.exit_code, job.signal) + because;
+    case JobState::cancelled:
+      return "cancelled" + because;
+    case JobState::timeout:
+      return "over its time limit" +
+             (spec.time_limit.count() == 0 ? "" : " of " + text::show(spec.time_limit)) + because;
+    case JobState::out_of_memory:
+      return "over its memory limit" +
+             (spec.each.memory.count == 0 ? "" : " of " + text::show(spec.each.memory)) + because;
+    case JobState::node_fail:
+      return "its machine or its supervisor went away; how it ended is not known" + because;
+    case JobState::preempted:
+      return "it made room for another job" + because;
+    case JobState::deadline:
+      return "its deadline passed" + because;
+    case JobState::boot_fail:
+      return "it could not be started" + because;
+  }
+  return "";
+}
+
+}  // namespace busbar::wire

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wire/words.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/text.hpp"
+
+namespace busbar::wire {
+namespace {
+
+using model::Reason;
+using Kind = Reason::Kind;
+using Scarce = Reason::Scarce;
+
+constexpr Instant now{Duration(1'795'251'900'000)};  // 2026-11-21T09:05:00Z
+
+struct Row {
+  const char* says;
+  Reason reason;
+  const char* words;
+  const char* advice;
+};
+
+Reason reason(Kind kind, Scarce scarce = Scarce::none, std::int64_t wanted = 0, std::int64_t most_free = 0,
+              std::int64_t most_total = 0) {
+  Reason made;
+  made.kind = kind;
+  made.scarce = scarce;
+  made.wanted = wanted;
+  made.most_free = most_free;
+  made.most_total = most_total;
+  return made;
+}
+template <class Change>
+Reason with(Reason made, Change change) {
+  change(made);
+  return made;
+}
+
+TEST(Words, OfEveryReason) {
+  const Row rows[] = {
+      // clang-format off
+      {"next", reason(Kind::next_in_turn), "fits now; starts with the next decision", ""},
+      {"next of several", with(reason(Kind::next_in_turn), [](Reason& r) { r.place = 2; r.waiting = 5; }),
+       "fits now; starts with the next decision; place 2 of 5 in the queue", ""},
+      {"one dependency", with(reason(Kind::dependency), [](Reason& r) { r.jobs = {JobId{12}}; }), "waits for job 12", ""},
+      {"many dependencies", with(reason(Kind::dependency), [](Reason& r) { for (int i = 1; i <= 9; ++i) r.jobs.push_back({i}); }),
+       "waits for jobs 1, 2, 3, 4, 5 and 4 more", ""},
+      {"no machine", reason(Kind::no_nodes), "no machine is up", "try: `busbar nodes`, which says what became of the machines"},
+      {"too many GPUs", reason(Kind::none_that_large, Scarce::gpus, 8000, 0, 4000),
+       "needs 8 GPUs on one machine; the most that a suitable machine has is 4", "try: -g 4, or --hold-for-nodes to queue it all the same"},
+      {"too many of a model", with(reason(Kind::none_that_large, Scarce::gpus, 8000, 0, 4000), [](Reason& r) { r.gpu_model = "H100"; }),
+       "needs 8 H100 GPUs on one machine; the most that a suitable machine has is 4", "try: -g 4:H100, or --hold-for-nodes to queue it all the same"},
+      {"no such model", with(reason(Kind::none_that_large, Scarce::gpus, 1000, 0, 0), [](Reason& r) { r.gpu_model = "B200"; }),
+       "needs 1 B200 GPU; no machine has such a GPU", "try: a GPU that `busbar nodes` lists, or --hold-for-nodes to queue it all the same"},
+      {"too much GPU memory", reason(Kind::none_that_large, Scarce::gpu_memory, (GiB * 96).count, 0, (GiB * 80).count),
+       "needs a GPU with 96 GiB of memory; the largest has 80 GiB", "try: --gpu-memory 80GiB, or --hold-for-nodes to queue it all the same"},
+      {"too many CPUs", reason(Kind::none_that_large, Scarce::cpus, 32'000, 0, 16'000),
+       "needs 32 CPUs on one machine; the most that a suitable machine has is 16", "try: --cpus 16, or --hold-for-nodes to queue it all the same"},
+      {"too much memory: what is advised is never above what there is",
+       reason(Kind::none_that_large, Scarce::memory, (GiB * 64).count, 0, (GiB * 16).count - 1),
+       "needs 64 GiB of memory on one machine; the most that a suitable machine has is 15.99 GiB",
+       "try: --mem 15.99GiB, or --hold-for-nodes to queue it all the same"},
+      {"a gang too large", with(reason(Kind::none_that_large, Scarce::gpus, 2000, 0, 4000), [](Reason& r) { r.tasks = 5; r.tasks_fit = 4; }),
+       "4 of its 5 tasks would fit if all machines were empty; each task needs 2 GPUs on one machine; the most that a suitable machine has is 4",
+       "try: --tasks 4, or --hold-for-nodes to queue it all the same"},
+      {"too many nodes", with(reason(Kind::none_that_large, Scarce::nodes, 3, 0, 2), [](Reason& r) { r.tasks = r.tasks_fit = 3; }),
+       "needs 3 machines, each with room for its part; there are 2", "try: 2 machines, or --hold-for-nodes to queue it all the same"},
+      {"busy GPUs", with(reason(Kind::busy, Scarce::gpus, 2000, 1000, 2000), [](Reason& r) {
+         r.jobs = {JobId{3}, JobId{4}}; r.free_at = now + std::chrono::minutes(12); r.place = 1; r.waiting = 3; }),
+       "needs 2 GPUs on one machine; the most that is free is 1 of 2; in use by jobs 3 and 4; starts at the latest at "
+       "09:17 UTC (in 12 min); place 1 of 3 in the queue", "try: -g 1, as many are free now"},
+      {"busy for days", with(reason(Kind::busy, Scarce::cpus, 4000, 500, 8000), [](Reason& r) { r.free_at = now + std::chrono::hours(50); }),
+       "needs 4 CPUs on one machine; the most that is free is 0.5 of 8; starts at the latest at 2026-11-23 11:05 UTC (in 2 d 2 h)", ""},
+      {"a share", reason(Kind::busy, Scarce::gpus, 500, 300, 1000), "needs 0.5 of a GPU on one machine; the most that is free is 0.3 of 1", ""},
+      {"memory", reason(Kind::busy, Scarce::memory, (GiB * 8).count, (GiB * 4).count, (GiB * 16).count),
+       "needs 8 GiB of memory on one machine; the most that is free is 4 GiB of 16 GiB", ""},
+      {"part of a gang", with(reason(Kind::busy, Scarce::gpus, 1000, 0, 4000), [](Reason& r) { r.tasks = 4; r.tasks_fit = 3; }),
+       "3 of its 4 tasks would fit now; each task needs 1 GPU on one machine; the most that is free is 0 of 4", ""},
+      {"nodes", with(reason(Kind::busy, Scarce::nodes, 2, 1, 2), [](Reason& r) { r.tasks = 2; r.tasks_fit = 1; }),
+       "needs 2 machines, each with room for its part; free are 1 of 2", ""},
+      {"ports", reason(Kind::busy, Scarce::ports, 1), "needs a free port for MASTER_PORT; every port of a suitable machine is taken", ""},
+      {"just now", with(reason(Kind::busy, Scarce::cpus, 1000, 0, 1000), [](Reason& r) { r.free_at = now; }),
+       "needs 1 CPU on one machine; the most that is free is 0 of 1; starts any moment now", ""},
+      {"behind", with(reason(Kind::behind), [](Reason& r) { r.jobs = {JobId{2}}; r.place = 2; r.waiting = 2; }),
+       "would fit now, but would delay job 2, which is ahead and has its place reserved; place 2 of 2 in the queue",
+       "try: a shorter --time, so that it ends before job 2 can start"},
+      {"an array", reason(Kind::array_full, Scarce::none, 2, 0, 2),
+       "2 elements of its array run, and its submitter allowed 2 at once", "try: a larger number behind the % of --array next time"},
+      {"stopping", reason(Kind::stopping), "its former run is still being stopped", ""},
+      // clang-format on
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.says);
+    EXPECT_EQ(in_words(row.reason, now), row.words);
+    EXPECT_EQ(advice(row.reason), row.advice);
+  }
+}
+
+TEST(Words, AsJson) {
+  Reason busy = reason(Kind::busy, Scarce::gpus, 2000, 1000, 2000);
+  busy.gpu_model = "H\"1";
+  busy.jobs = {JobId{3}};
+  busy.free_at = now;
+  EXPECT_EQ(
+      encode(busy, now),
+      R"({"kind":"busy","scarce":"gpus","wanted":2000,"most_free":1000,"most_total":2000,"gpu_model":"H\"1",)"
+      R"("tasks":1,"tasks_fit":0,"place":0,"waiting":0,"free_at":"2026-11-21T09:05:00.000Z","jobs":[3],)"
+      R"("words":"needs 2 H\"1 GPUs on one machine; the most that is free is 1 of 2; in use by job 3; starts )"
+      R"(any moment now","advice":"try: -g 1:H\"1, as many are free now"})");
+}
+
+TEST(Words, OfEveryEnding) {
+  using model::JobState;
+  const auto told = [](JobState state, int exit_code = 0, int signal = 0, const char* why = "") {
+    auto spec = std::make_shared<model::JobSpec>();
+    spec->time_limit = std::chrono::minutes(10);
+    spec->each.memory = MiB * 64;
+    model::Job job;
+    job.spec = spec;
+    job.state = state;
+    job.exit_code = exit_code;
+    job.signal = signal;
+    job.reason = why;
+    return ending_in_words(job);
+  };
+  EXPECT_EQ(told(JobState::pending), "");
+  EXPECT_EQ(told(JobState::running), "");
+  EXPECT_EQ(told(JobState::completed), "it ended well");
+  EXPECT_EQ(told(JobState::failed, 3), "it ended with exit code 3");
+  EXPECT_EQ(told(JobState::failed, 0, 11), "killed by SIGSEGV (signal 11)");
+  EXPECT_EQ(told(JobState::failed, 0, 50), "killed by signal 50");
+  EXPECT_EQ(told(JobState::failed, 1, 0, "task 2 ended first"),
+            "it ended with exit code 1: task 2 ended first");
+  EXPECT_EQ(told(JobState::cancelled, 0, 15, "by ada"), "cancelled: by ada");
+  EXPECT_EQ(told(JobState::timeout), "over its time limit of 10 min");
+  EXPECT_EQ(told(JobState::out_of_memory), "over its memory limit of 64 MiB");
+  EXPECT_EQ(told(JobState::boot_fail, 0, 0, "no such program"), "it could not be started: no such program");
+  EXPECT_EQ(ending_in_words(model::Job{}), "");
+}
+
+}  // namespace
+}  // namespace busbar::wire
