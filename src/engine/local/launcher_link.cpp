@@ -22,6 +22,7 @@ Error failed(const std::string& what) { return {Errc::internal, what + ": " + st
 }  // namespace
 
 LauncherLink::~LauncherLink() {
+  listener_.reset();  // one that is only just dialling must see it, too
   hang_up();
   if (!launcher_) return;
   // It leaves as soon as it sees the line go; the next server's launcher waits for it in any case.

@@ -86,7 +86,7 @@ class Scene {
   Status open() {
     LocalOptions options;
     options.folder = folder_;
-    options.shim = std::string(BUSBAR_BINARY_DIR) + "/busbar-shim";
+    options.shim = shim;
     options.settings = settings;
     options.socket = "/the/socket";
     engine_ = local_engine(options);
@@ -204,6 +204,7 @@ class Scene {
   }
 
   model::Settings settings;
+  std::string shim = std::string(BUSBAR_BINARY_DIR) + "/busbar-shim";
 
  private:
   Scratch own_;
