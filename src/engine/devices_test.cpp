@@ -46,7 +46,8 @@ TEST(DeclaredDevices, AreReadAndNumbered) {
 }
 
 TEST(DeclaredDevices, KeepTheirIdsWhenOthersJoin) {
-  const auto before = declared_devices("2:H100:80GiB", NodeId{5}), after = declared_devices("1:L4:24GiB,3:H100:80GiB", NodeId{5});
+  const auto before = declared_devices("2:H100:80GiB", NodeId{5}),
+             after = declared_devices("1:L4:24GiB,3:H100:80GiB", NodeId{5});
   ASSERT_TRUE(before && after);
   EXPECT_EQ((*before)[0].id, (*after)[1].id);
   EXPECT_EQ((*before)[1].id, (*after)[2].id);
@@ -58,10 +59,17 @@ struct Wrong {
   const char* found;  // the error names it
 };
 constexpr Wrong wrongs[] = {
-    {"4", "found 1 of 3 parts"},        {"H100:4", "found 2 of 3 parts"}, {"4:H100:80GiB:x", "found 4 of 3 parts"},
-    {"four:H100:80GiB", "\"four\""},    {"0:H100:80GiB", "0"},            {"-1:H100:80GiB", "-1"},
-    {"4::80GiB", "the model is empty"}, {"4:H100:lots", "lots"},          {"4:H100:80", "a unit may be missing"},
-    {"4:H100:80GiB,", "found 1 of 3"},  {"99999:H100:80GiB", "99999"},
+    {"4", "found 1 of 3 parts"},
+    {"H100:4", "found 2 of 3 parts"},
+    {"4:H100:80GiB:x", "found 4 of 3 parts"},
+    {"four:H100:80GiB", "\"four\""},
+    {"0:H100:80GiB", "0"},
+    {"-1:H100:80GiB", "-1"},
+    {"4::80GiB", "the model is empty"},
+    {"4:H100:lots", "lots"},
+    {"4:H100:80", "a unit may be missing"},
+    {"4:H100:80GiB,", "found 1 of 3"},
+    {"99999:H100:80GiB", "99999"},
 };
 
 TEST(DeclaredDevices, AMistakeIsNamedWithWhatWouldBeRight) {
@@ -71,7 +79,8 @@ TEST(DeclaredDevices, AMistakeIsNamedWithWhatWouldBeRight) {
     ASSERT_FALSE(devices);
     EXPECT_EQ(devices.error().code, Errc::invalid);
     EXPECT_NE(devices.error().message.find(row.found), std::string::npos) << devices.error().message;
-    EXPECT_NE(devices.error().message.find("such as 4:H100:80GiB"), std::string::npos) << devices.error().message;
+    EXPECT_NE(devices.error().message.find("such as 4:H100:80GiB"), std::string::npos)
+        << devices.error().message;
   }
 }
 

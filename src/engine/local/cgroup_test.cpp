@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Version 1 is tried on the machine's own hierarchy. Of version 2 the killing and freezing are real where it is mounted;
-// its limits are written into a recorded tree, because a machine whose controllers are bound to version 1 has no others.
+// Version 1 is tried on the machine's own hierarchy. Of version 2 the killing and freezing are real where it
+// is mounted; its limits are written into a recorded tree, because a machine whose controllers are bound to
+// version 1 has no others.
 #include "engine/local/cgroup.hpp"
 
 #include <sys/wait.h>
@@ -22,11 +23,14 @@ pid_t sleeper() {
 /// The files that Linux 6.1 shows in a version 2 hierarchy with three controllers, and in one group of it.
 void record_tree(const std::string& root, const std::string& folder, const std::string& group) {
   std::filesystem::create_directories(root + "/" + group);
-  for (const char* file : {"/cgroup.controllers", "/cgroup.subtree_control"}) std::ofstream(root + file) << "cpu memory pids\n";
+  for (const char* file : {"/cgroup.controllers", "/cgroup.subtree_control"})
+    std::ofstream(root + file) << "cpu memory pids\n";
   std::ofstream(root + "/" + folder + "/cgroup.subtree_control") << "\n";
-  for (const char* file : {"memory.max", "memory.swap.max", "memory.oom.group", "cpu.max", "pids.max", "cgroup.procs", "cgroup.kill"})
+  for (const char* file : {"memory.max", "memory.swap.max", "memory.oom.group", "cpu.max", "pids.max",
+                           "cgroup.procs", "cgroup.kill"})
     std::ofstream(root + "/" + group + "/" + file) << "";
-  std::ofstream(root + "/" + group + "/memory.events") << "low 0\nhigh 0\nmax 12\noom 3\noom_kill 2\noom_group_kill 1\n";
+  std::ofstream(root + "/" + group + "/memory.events")
+      << "low 0\nhigh 0\nmax 12\noom 3\noom_kill 2\noom_group_kill 1\n";
 }
 
 TEST(CgroupVersion2, WritesItsLimitsWhereTheKernelReadsThem) {
@@ -113,7 +117,8 @@ TEST(CgroupVersion2, KillsARealGroupAtOnce) { kills_a_real_group(false); }
 TEST(CgroupVersion2, KillsARealGroupByFreezingWhereItMust) { kills_a_real_group(true); }
 
 TEST(CgroupVersion1, LimitsAndKillsARealGroup) {
-  if (!is_root() || !std::filesystem::exists("/sys/fs/cgroup/memory/cgroup.procs")) GTEST_SKIP() << "needs root and version 1";
+  if (!is_root() || !std::filesystem::exists("/sys/fs/cgroup/memory/cgroup.procs"))
+    GTEST_SKIP() << "needs root and version 1";
   const auto cgroups = Cgroups::version_1("/sys/fs/cgroup");
   const std::string name = "busbar-test-" + std::to_string(::getpid()), group = name + "/1.0.1";
   const CgroupMeans can = cgroups->open(name);

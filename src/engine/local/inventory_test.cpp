@@ -34,10 +34,14 @@ struct Promise {
   const char* words;
 };
 constexpr Promise promises[] = {
-    {"full", true, true, Enforcement::enforced, Enforcement::enforced, Enforcement::enforced, "PID namespace, cgroup v1"},
-    {"full", true, false, Enforcement::watched, Enforcement::none, Enforcement::watched, "PID namespace, no cgroup"},
-    {"full", false, true, Enforcement::enforced, Enforcement::enforced, Enforcement::enforced, "no PID namespace, cgroup v1"},
-    {"plain", true, true, Enforcement::watched, Enforcement::none, Enforcement::watched, "plain: no namespaces, no cgroups"},
+    {"full", true, true, Enforcement::enforced, Enforcement::enforced, Enforcement::enforced,
+     "PID namespace, cgroup v1"},
+    {"full", true, false, Enforcement::watched, Enforcement::none, Enforcement::watched,
+     "PID namespace, no cgroup"},
+    {"full", false, true, Enforcement::enforced, Enforcement::enforced, Enforcement::enforced,
+     "no PID namespace, cgroup v1"},
+    {"plain", true, true, Enforcement::watched, Enforcement::none, Enforcement::watched,
+     "plain: no namespaces, no cgroups"},
 };
 
 TEST(Inventory, PromisesWhatCanBeHeld) {
@@ -80,7 +84,8 @@ TEST(NodeName, IsMadeOnceWhereTheMachineHasNone) {
 }
 
 TEST(CpuList, IsCounted) {
-  for (const auto& [list, count] : {std::pair("0-3,8,10-11\n", 7), {"0", 1}, {"0-1\n", 2}, {"", 0}, {"x", 0}, {"3-1", 0}, {"1-2-3", 0}})
+  for (const auto& [list, count] :
+       {std::pair("0-3,8,10-11\n", 7), {"0", 1}, {"0-1\n", 2}, {"", 0}, {"x", 0}, {"3-1", 0}, {"1-2-3", 0}})
     EXPECT_EQ(count_of_list(list), count) << list;
 }
 

@@ -17,10 +17,13 @@ bool is_present(const Joined& joined, const model::AttemptId& attempt) {
 }
 
 class Recovery : public testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Isolation, Recovery, testing::Values("full", "plain"), [](const auto& row) { return std::string(row.param); });
+INSTANTIATE_TEST_SUITE_P(Isolation, Recovery, testing::Values("full", "plain"),
+                         [](const auto& row) { return std::string(row.param); });
 
 /// Waits for a file, so that the test says when the task goes on.
-std::string gate(const std::string& path) { return "echo before; until test -e " + path + "; do sleep .01; done; echo after; exit 7"; }
+std::string gate(const std::string& path) {
+  return "echo before; until test -e " + path + "; do sleep .01; done; echo after; exit 7";
+}
 
 TEST_P(Recovery, AKilledLauncherIsReplacedAndTasksAreAdopted) {
   Scratch scratch;
@@ -126,8 +129,8 @@ TEST_P(Recovery, AKilledShimLosesItsTaskAndLeavesNothing) {
   const std::string mark = "1000." + std::to_string(::getpid());
   Scene scene(GetParam());
   ASSERT_TRUE(scene.open());
-  const auto attempt = scene.launch("setsid sh -c 'setsid sleep " + mark + " & sleep " + mark + "' & nohup sleep " + mark +
-                                    " & sleep " + mark);
+  const auto attempt = scene.launch("setsid sh -c 'setsid sleep " + mark + " & sleep " + mark +
+                                    "' & nohup sleep " + mark + " & sleep " + mark);
   ASSERT_GT(scene.started(attempt), 0);
   ASSERT_TRUE(eventually([&] { return count_running(mark) >= 4; }));
   ASSERT_EQ(::kill(static_cast<pid_t>(scene.shim_of(attempt)), SIGKILL), 0);
@@ -248,7 +251,8 @@ TEST(RecoveryOf, ALauncherThatCannotBeStartedIsAnError) {
   options.shim = "/no/such/busbar-shim";
   const Status refused = local_engine(options)->start(Epoch{1}, [](News) {});
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().message, "cannot run the program busbar-shim at /no/such/busbar-shim: No such file or directory");
+  EXPECT_EQ(refused.error().message,
+            "cannot run the program busbar-shim at /no/such/busbar-shim: No such file or directory");
 }
 
 TEST(RecoveryOf, GarbageAtTheSocketChangesNothing) {

@@ -23,14 +23,18 @@ class Users : public testing::TestWithParam<const char*> {
     return order;
   }
 };
-INSTANTIATE_TEST_SUITE_P(Isolation, Users, testing::Values("full", "plain"), [](const auto& row) { return std::string(row.param); });
+INSTANTIATE_TEST_SUITE_P(Isolation, Users, testing::Values("full", "plain"),
+                         [](const auto& row) { return std::string(row.param); });
 
 TEST_P(Users, ATaskRunsAsItsOwnerAndAsNobodyElse) {
   Scene scene(GetParam());
   ASSERT_TRUE(scene.open());
-  const auto attempt = scene.launch(order_of_nobody(scene, "id -u; id -ru; id -G; echo $USER; grep ^Cap[EPI] /proc/self/status | tr -d '\\n\\t'"));
+  const auto attempt = scene.launch(order_of_nobody(
+      scene, "id -u; id -ru; id -G; echo $USER; grep ^Cap[EPI] /proc/self/status | tr -d '\\n\\t'"));
   EXPECT_EQ(scene.ending(attempt).exit_code, 0);
-  EXPECT_EQ(scene.output(attempt), "65534\n65534\n65534\nnobody\nCapInh:0000000000000000CapPrm:0000000000000000CapEff:0000000000000000");
+  EXPECT_EQ(
+      scene.output(attempt),
+      "65534\n65534\n65534\nnobody\nCapInh:0000000000000000CapPrm:0000000000000000CapEff:0000000000000000");
 }
 
 TEST_P(Users, ItsScriptAndScratchAreItsOwn) {
@@ -38,7 +42,8 @@ TEST_P(Users, ItsScriptAndScratchAreItsOwn) {
   ASSERT_TRUE(scene.open());
   const auto order = order_of_nobody(scene, "");
   scene.spec->command = {"job.sh"};
-  scene.spec->script = "#!/bin/sh\ncd $BUSBAR_SCRATCH && touch mine && stat -c %u . mine && cat $BUSBAR_HOSTFILE\n";
+  scene.spec->script =
+      "#!/bin/sh\ncd $BUSBAR_SCRATCH && touch mine && stat -c %u . mine && cat $BUSBAR_HOSTFILE\n";
   const auto attempt = scene.launch(order);
   EXPECT_EQ(scene.ending(attempt).exit_code, 0);
   EXPECT_EQ(scene.output(attempt), "65534\n65534\nhere slots=1\n");
@@ -53,10 +58,12 @@ TEST_P(Users, CannotTouchRecordsLogsOrOthersFolders) {
   ASSERT_GT(scene.started(others), 0);
   const std::string victim = f + "/run/" + model::show(others);
   const auto attempt = scene.launch(order_of_nobody(
-      scene, "exec 2>/dev/null; for f in " + f + "/tasks/* " + f + "/tasks " + f + "/ended " + f + "/launcher.epoch " + f +
-                 "/engine.sock " + victim + "/scratch " + victim + "; do cat $f && echo read $f; ls $f/ && echo listed $f; "
-                 "echo x >> $f && echo wrote $f; touch $f/x && echo made $f; done; mv " + victim + " /tmp/x && echo moved; kill -9 " +
-                 std::to_string(scene.shim_of(others)) + " && echo killed; true"));
+      scene, "exec 2>/dev/null; for f in " + f + "/tasks/* " + f + "/tasks " + f + "/ended " + f +
+                 "/launcher.epoch " + f + "/engine.sock " + victim + "/scratch " + victim +
+                 "; do cat $f && echo read $f; ls $f/ && echo listed $f; "
+                 "echo x >> $f && echo wrote $f; touch $f/x && echo made $f; done; mv " +
+                 victim + " /tmp/x && echo moved; kill -9 " + std::to_string(scene.shim_of(others)) +
+                 " && echo killed; true"));
   EXPECT_EQ(scene.ending(attempt).exit_code, 0);
   EXPECT_EQ(scene.output(attempt), "");
   scene.stop(others);
@@ -88,7 +95,7 @@ TEST_P(Users, AnOutputFileIsOpenedWithTheirRights) {
   const std::string file = scratch.path + "/" + std::to_string(attempt.job.value);
   EXPECT_EQ(slurp(file + ".out"), "to out\n");
   EXPECT_EQ(slurp(file + ".err"), "to err\n");
-  struct stat about {};
+  struct stat about{};
   ASSERT_EQ(::stat((file + ".out").c_str(), &about), 0);
   EXPECT_EQ(about.st_uid, nobody);
   EXPECT_EQ(scene.output(attempt).size(), 14U);  // the server's log has both

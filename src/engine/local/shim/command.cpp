@@ -24,7 +24,8 @@ bool take_identity(const TaskOrder& order) {
   for (const std::int64_t group : order.groups) groups.push_back(static_cast<gid_t>(group));
   const auto uid = static_cast<uid_t>(order.uid);
   const auto gid = static_cast<gid_t>(order.gid);
-  return ::setgroups(groups.size(), groups.data()) == 0 && ::setresgid(gid, gid, gid) == 0 && ::setresuid(uid, uid, uid) == 0;
+  return ::setgroups(groups.size(), groups.data()) == 0 && ::setresgid(gid, gid, gid) == 0 &&
+         ::setresuid(uid, uid, uid) == 0;
 }
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
@@ -61,7 +62,8 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 
 StartFailure Command::prepare(const TaskOrder& order, int out, int err) {
   int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return {StartFailure::Step::identity, errno};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    return {StartFailure::Step::identity, errno};
   Fd ours(ends[0]), theirs(ends[1]);
   pid_ = ::fork();
   if (pid_ == 0) {

@@ -18,8 +18,8 @@ struct StartFailure {
 
 class Command {
  public:
-  /// Forks a child that takes on the owner's identity and folder and waits at the gate. `out` and `err` become its
-  /// output. Gives what went wrong on the way, with Step::none when it stands ready.
+  /// Forks a child that takes on the owner's identity and folder and waits at the gate. `out` and `err`
+  /// become its output. Gives what went wrong on the way, with Step::none when it stands ready.
   StartFailure prepare(const TaskOrder& order, int out, int err);
   /// Lets it become the program.
   void let_go();

@@ -29,7 +29,9 @@ T unpacked(std::string_view body) {
   return value;
 }
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 }  // namespace
 
@@ -78,10 +80,12 @@ bool Launcher::dial() {
   // A path may be longer than an address holds; the folder's descriptor gives it a short name.
   Fd folder(::open(folder_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   std::snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/engine.sock", folder.get());
-  if (::connect(connection_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return false;
+  if (::connect(connection_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return false;
   ucred peer{};
   socklen_t size = sizeof peer;
-  if (::getsockopt(connection_.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.uid != ::geteuid()) return false;
+  if (::getsockopt(connection_.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.uid != ::geteuid())
+    return false;
 
   Hello hello;
   hello.node = node_;
@@ -144,7 +148,8 @@ bool Launcher::receive() {
       std::memcpy(&fd, CMSG_DATA(head), sizeof fd);
       large = Fd(fd);
     }
-    if ((message.msg_flags & MSG_TRUNC) != 0 || !take({buffer, static_cast<std::size_t>(got)}, std::move(large))) {
+    if ((message.msg_flags & MSG_TRUNC) != 0 ||
+        !take({buffer, static_cast<std::size_t>(got)}, std::move(large))) {
       std::fprintf(stderr, "busbar-launcher: a message of the engine could not be read\n");
       return false;
     }
@@ -170,19 +175,28 @@ bool Launcher::obey(Frame kind, std::string_view body, Fd& large) {
   if (kind == Frame::welcome) return welcome(unpacked<Welcome>(body));
   if (!welcomed_) return false;
   switch (kind) {
-    case Frame::launch: launch(std::move(large), body); return true;
-    case Frame::stop: stop(unpacked<StopRequest>(body)); return true;
-    case Frame::settle: settle(unpacked<Settle>(body)); return true;
-    case Frame::survey: survey(); return true;
-    default: return false;
+    case Frame::launch:
+      launch(std::move(large), body);
+      return true;
+    case Frame::stop:
+      stop(unpacked<StopRequest>(body));
+      return true;
+    case Frame::settle:
+      settle(unpacked<Settle>(body));
+      return true;
+    case Frame::survey:
+      survey();
+      return true;
+    default:
+      return false;
   }
 }
 
 /// Refuses a leadership that is past; a new one is written down before anything is done for it.
 bool Launcher::accept(std::int64_t epoch) {
   if (epoch < epoch_) {
-    std::fprintf(stderr, "busbar-launcher: refused an order of epoch %lld; epoch %lld has the lead\n", static_cast<long long>(epoch),
-                 static_cast<long long>(epoch_));
+    std::fprintf(stderr, "busbar-launcher: refused an order of epoch %lld; epoch %lld has the lead\n",
+                 static_cast<long long>(epoch), static_cast<long long>(epoch_));
     return false;
   }
   if (epoch > epoch_) {
@@ -226,7 +240,8 @@ void Launcher::launch(Fd memory, std::string_view order) {
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
     return tell_refused(name, "cannot make " + path + ": " + std::strerror(errno));
   Fd record(::open((path + "/" + record_file).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!record) return tell_refused(name, "cannot make " + path + "/" + record_file + ": " + std::strerror(errno));
+  if (!record)
+    return tell_refused(name, "cannot make " + path + "/" + record_file + ": " + std::strerror(errno));
   if (::flock(record.get(), LOCK_EX | LOCK_NB) != 0) {  // a shim of a former launcher is at it
     record.reset();
     look_at(name);
@@ -261,7 +276,8 @@ void Launcher::spawn(const AttemptName& name, Fd record, Fd order) {
     ::execv(program, const_cast<char* const*>(arguments));
     ::_exit(127);
   }
-  if (pid < 0) return tell_refused(name, std::string("cannot start a process for it: ") + std::strerror(errno));
+  if (pid < 0)
+    return tell_refused(name, std::string("cannot start a process for it: ") + std::strerror(errno));
   Watched shim;
   shim.name = name;
   shim.pid = pid;
@@ -269,7 +285,8 @@ void Launcher::spawn(const AttemptName& name, Fd record, Fd order) {
   // A descriptor of its own, opened anew: sharing ours would share the lock, and hide the shim's death.
   shim.record = Fd(::open((task_path(name) + "/" + record_file).c_str(), O_RDWR | O_CLOEXEC));
   shim.ours = true;
-  if (!watch(std::move(shim))) std::fprintf(stderr, "busbar-launcher: cannot watch %s: %s\n", text.c_str(), std::strerror(errno));
+  if (!watch(std::move(shim)))
+    std::fprintf(stderr, "busbar-launcher: cannot watch %s: %s\n", text.c_str(), std::strerror(errno));
 }
 
 bool Launcher::watch(Watched shim) {
@@ -329,19 +346,22 @@ void Launcher::survey() {
   }
   for (std::size_t at = 0; at < present.size(); at += 1000) {
     const auto first = present.begin() + static_cast<std::ptrdiff_t>(at);
-    tell(Frame::present, pack(std::vector<AttemptName>(first, first + static_cast<std::ptrdiff_t>(
-                                                                          std::min<std::size_t>(1000, present.size() - at)))));
+    tell(Frame::present,
+         pack(std::vector<AttemptName>(
+             first, first + static_cast<std::ptrdiff_t>(std::min<std::size_t>(1000, present.size() - at)))));
   }
   tell(Frame::surveyed, {});
   for (const AttemptName& name : present) look_at(name);
   sweep_groups();
 }
 
-/// Takes up an attempt that has a folder: tells what is known of it, and adopts it when it lives. False: no such one.
+/// Takes up an attempt that has a folder: tells what is known of it, and adopts it when it lives. False: no
+/// such one.
 bool Launcher::look_at(const AttemptName& name) {
   if (const auto at = watched_.find(name); at != watched_.end()) {
     write_area(at->second.record.get(), Area::epoch, EpochStamp{epoch_});
-    if (const auto begun = read_area<StartedRecord>(at->second.record.get(), Area::started); begun && begun->pid != 0)
+    if (const auto begun = read_area<StartedRecord>(at->second.record.get(), Area::started);
+        begun && begun->pid != 0)
       tell(Frame::started, pack(StartedNews{name, begun->pid}));
     return true;
   }
@@ -419,7 +439,8 @@ void Launcher::on_gone(AttemptName name) {
   const auto begun = read_area<StartedRecord>(shim.record.get(), Area::started);
   const bool ran = begun && begun->pid != 0;
   if (ran && !shim.started) tell(Frame::started, pack(StartedNews{name, begun->pid}));
-  if (const auto ending = read_area<ExitRecord>(shim.record.get(), Area::exit)) return tell_finished(name, *ending);
+  if (const auto ending = read_area<ExitRecord>(shim.record.get(), Area::exit))
+    return tell_finished(name, *ending);
   sweep_lost(name);
   remove_run_folder(folder_ + "/run/" + name.text());
   ExitRecord ending;
@@ -429,8 +450,9 @@ void Launcher::on_gone(AttemptName name) {
   tell_finished(name, ending);
 }
 
-/// A shim was killed. In a namespace its command and all others died with it; elsewhere they are found by what they
-/// cannot easily shed: the control group, their parent (which is us now), the environment they were started with.
+/// A shim was killed. In a namespace its command and all others died with it; elsewhere they are found by
+/// what they cannot easily shed: the control group, their parent (which is us now), the environment they were
+/// started with.
 void Launcher::sweep_lost(const AttemptName& name) {
   if (cgroups_) {
     cgroups_->kill_all(cgroup_ + "/" + name.text());
@@ -443,7 +465,9 @@ void Launcher::sweep_lost(const AttemptName& name) {
     DIR* dir = ::opendir("/proc");
     while (const dirent* entry = dir ? ::readdir(dir) : nullptr) {
       const int pid = std::atoi(entry->d_name);
-      if (pid <= 1 || !contains(read_text("/proc/" + std::to_string(pid) + "/environ"), marked + std::string(1, '\0'))) continue;
+      if (pid <= 1 ||
+          !contains(read_text("/proc/" + std::to_string(pid) + "/environ"), marked + std::string(1, '\0')))
+        continue;
       found = ::kill(pid, SIGKILL) == 0 || found;
     }
     if (dir) ::closedir(dir);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// launcher.hpp: the process that starts shims and watches them, so that the server never forks and need not be their
-// parent. One at a time for a state folder; it dials in at the engine's socket and leaves when the engine does.
+// launcher.hpp: the process that starts shims and watches them, so that the server never forks and need not
+// be their parent. One at a time for a state folder; it dials in at the engine's socket and leaves when the
+// engine does.
 #pragma once
 #include <map>
 #include <string>
@@ -14,17 +15,20 @@ class Launcher {
  public:
   /// `cgroup` names our folder in the cgroup hierarchies, `self` this program's file.
   Launcher(std::string folder, std::string node, std::string cgroup, std::string self)
-      : folder_(std::move(folder)), node_(std::move(node)), cgroup_(std::move(cgroup)), self_(std::move(self)) {}
+      : folder_(std::move(folder)),
+        node_(std::move(node)),
+        cgroup_(std::move(cgroup)),
+        self_(std::move(self)) {}
   /// Works until the engine hangs up. Gives the exit status.
   int run();
 
  private:
   struct Watched {
     AttemptName name;
-    pid_t pid = 0;        // of the shim
-    Fd pidfd, record;     // `record` only to look; the shim holds the lock
-    bool ours = false;    // our own child, else adopted
-    bool started = false; // told
+    pid_t pid = 0;         // of the shim
+    Fd pidfd, record;      // `record` only to look; the shim holds the lock
+    bool ours = false;     // our own child, else adopted
+    bool started = false;  // told
   };
 
   bool take_lock();

@@ -58,7 +58,8 @@ std::int64_t Processes::memory(const std::vector<pid_t>& pids, std::int64_t limi
   std::int64_t sum = 0;
   for (const pid_t pid : pids) sum += resident(pid);
   if (sum <= limit) return sum;
-  // Forked workers share most of what they hold; the exact sum costs a walk of their page tables, so only now.
+  // Forked workers share most of what they hold; the exact sum costs a walk of their page tables, so only
+  // now.
   sum = 0;
   for (const pid_t pid : pids) {
     const std::string rollup = read_text(proc_.get(), (std::to_string(pid) + "/smaps_rollup").c_str());
@@ -84,8 +85,8 @@ void Processes::kill_all() const {
   };
   if (!reap()) return;
   ::setpriority(PRIO_PROCESS, 0, -20);  // faster than those who fork, where we may
-  // A signal to a process group reaches all its members at once, so that none of them forks past it. Our own group is
-  // no command's: each has a session of its own.
+  // A signal to a process group reaches all its members at once, so that none of them forks past it. Our own
+  // group is no command's: each has a session of its own.
   const auto signal_with_group = [](pid_t pid, int signal) {
     const pid_t group = ::getpgid(pid);
     if (group > 1 && group != ::getpgrp()) ::kill(-group, signal);

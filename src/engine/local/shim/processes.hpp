@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// processes.hpp: the tree of processes below one, as /proc tells it: to signal them, to weigh them, to be rid of them.
+// processes.hpp: the tree of processes below one, as /proc tells it: to signal them, to weigh them, to be rid
+// of them.
 #pragma once
 #include <sys/types.h>
 

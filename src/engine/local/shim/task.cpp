@@ -30,15 +30,18 @@ constexpr std::int64_t never = INT64_MAX;
 /// Where one of the command's output streams goes, besides the log.
 struct Sink {
   Stream stream;
-  Fd pipe;         // our end
-  int file = -1;   // the user's file, or -1
+  Fd pipe;        // our end
+  int file = -1;  // the user's file, or -1
 };
 
 class Task {
  public:
   Task(std::string folder, const AttemptName& name)
-      : folder_(std::move(folder)), name_(name), run_folder_(folder_ + "/run/" + name.text()),
-        task_folder_(::open((folder_ + "/tasks/" + name.text()).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {}
+      : folder_(std::move(folder)),
+        name_(name),
+        run_folder_(folder_ + "/run/" + name.text()),
+        task_folder_(
+            ::open((folder_ + "/tasks/" + name.text()).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {}
 
   void run();
 
@@ -102,10 +105,11 @@ void Task::run() {
 }
 
 bool Task::load() {
-  struct stat about {};
+  struct stat about{};
   if (!task_folder_ || ::fstat(order_fd, &about) != 0) return false;
   std::string bytes(static_cast<std::size_t>(about.st_size), '\0');
-  if (::pread(order_fd, bytes.data(), bytes.size(), 0) != about.st_size || !unpack(bytes, order_)) return false;
+  if (::pread(order_fd, bytes.data(), bytes.size(), 0) != about.st_size || !unpack(bytes, order_))
+    return false;
   ::close(order_fd);
   highest_epoch_ = order_.epoch;
   log_ = std::make_unique<LogWriter>(task_folder_.get(), order_.log_limit);
@@ -134,7 +138,8 @@ bool Task::prepare() {
   signals_ = Fd(::signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!signals_) return refuse("busbar could not watch its task: " + std::string(std::strerror(errno)));
   if (order_.probe_port > 0 && !port_is_free())
-    return refuse("port " + std::to_string(order_.probe_port) + " is in use by another program", order_.probe_port);
+    return refuse("port " + std::to_string(order_.probe_port) + " is in use by another program",
+                  order_.probe_port);
   if (!make_run_folder() || !open_output()) return false;
   isolate();
   return true;
@@ -147,11 +152,13 @@ bool Task::make_run_folder() {
   if (::mkdir(run_folder_.c_str(), 0700) != 0 && errno != EEXIST) return failed("");
   Fd run(::open(run_folder_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!run) return failed("");
-  if (::geteuid() == 0 && ::fchown(run.get(), static_cast<uid_t>(order_.uid), static_cast<gid_t>(order_.gid)) != 0)
+  if (::geteuid() == 0 &&
+      ::fchown(run.get(), static_cast<uid_t>(order_.uid), static_cast<gid_t>(order_.gid)) != 0)
     return failed(" its user's");
   const AsUser user(order_.uid, order_.gid, order_.groups);
   if (::mkdirat(run.get(), "scratch", 0700) != 0 && errno != EEXIST) return failed("/scratch");
-  if (!order_.hostfile.empty() && !write_new(run.get(), "hosts", order_.hostfile, 0600)) return failed("/hosts");
+  if (!order_.hostfile.empty() && !write_new(run.get(), "hosts", order_.hostfile, 0600))
+    return failed("/hosts");
   if (!order_.script.empty()) {
     if (!write_new(run.get(), "script", order_.script, 0700)) return failed("/script");
     if (order_.argv.empty()) order_.argv.emplace_back();
@@ -163,8 +170,10 @@ bool Task::make_run_folder() {
 int Task::open_as_user(const std::string& path) {
   const AsUser user(order_.uid, order_.gid, order_.groups);
   // Not blocking, because a FIFO that nobody reads would otherwise hold the shim for ever.
-  return ::open(path.c_str(),
-                O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (order_.append ? 0 : O_TRUNC), 0666);
+  return ::open(
+      path.c_str(),
+      O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (order_.append ? 0 : O_TRUNC),
+      0666);
 }
 
 bool Task::open_output() {
@@ -172,7 +181,8 @@ bool Task::open_output() {
     if (path.empty()) return true;
     file = Fd(open_as_user(path));
     number = file.get();
-    return static_cast<bool>(file) || refuse("cannot open the output file " + path + ": " + std::strerror(errno));
+    return static_cast<bool>(file) ||
+           refuse("cannot open the output file " + path + ": " + std::strerror(errno));
   };
   ::umask(022);
   if (!open(order_.output, output_file_, sinks_[0].file)) return false;
@@ -184,7 +194,8 @@ bool Task::open_output() {
   ::umask(077);
   for (int i = 0; i < 2; ++i) {
     int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return refuse(std::string("cannot make a pipe: ") + std::strerror(errno));
+    if (::pipe2(ends, O_CLOEXEC) != 0)
+      return refuse(std::string("cannot make a pipe: ") + std::strerror(errno));
     sinks_[i].pipe = Fd(ends[0]);
     (i == 0 ? out_end_ : err_end_) = Fd(ends[1]);
     ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
@@ -200,7 +211,8 @@ bool Task::port_is_free() {
   const int yes = 1, no = 0;
   Fd both(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
   ::setsockopt(both.get(), IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no);
-  ::setsockopt(both.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);  // past connections in TIME_WAIT do not matter
+  ::setsockopt(both.get(), SOL_SOCKET, SO_REUSEADDR, &yes,
+               sizeof yes);  // past connections in TIME_WAIT do not matter
   if (both && ::bind(both.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any) == 0) return true;
   if (both && errno == EADDRINUSE) return false;
   sockaddr_in any4{};  // a machine without IPv6
@@ -208,7 +220,8 @@ bool Task::port_is_free() {
   any4.sin_port = any.sin6_port;
   Fd four(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   ::setsockopt(four.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  return ::bind(four.get(), reinterpret_cast<const sockaddr*>(&any4), sizeof any4) == 0 || errno != EADDRINUSE;
+  return ::bind(four.get(), reinterpret_cast<const sockaddr*>(&any4), sizeof any4) == 0 ||
+         errno != EADDRINUSE;
 }
 
 void Task::isolate() {
@@ -216,7 +229,8 @@ void Task::isolate() {
   if (!order_.cgroup.empty() && (cgroups_ = engine::Cgroups::find())) {
     group_ = order_.cgroup + "/" + name_.text();
     const std::int64_t all_cpus = ::sysconf(_SC_NPROCESSORS_ONLN) * 1000;
-    held_ = cgroups_->create(group_, {order_.memory, order_.cpu_milli < all_cpus ? order_.cpu_milli : 0, order_.process_limit});
+    held_ = cgroups_->create(
+        group_, {order_.memory, order_.cpu_milli < all_cpus ? order_.cpu_milli : 0, order_.process_limit});
     if (held_.memory) oom_ = cgroups_->watch_memory(group_);
   }
   space_.enter();
@@ -227,8 +241,10 @@ bool Task::start() {
   out_end_.reset();
   err_end_.reset();
   const std::string why = std::strerror(failure.error);
-  if (failure.step == StartFailure::Step::folder) return refuse("cannot enter the working folder " + order_.workdir + ": " + why);
-  if (failure.step != StartFailure::Step::none) return refuse("cannot start as user " + std::to_string(order_.uid) + ": " + why);
+  if (failure.step == StartFailure::Step::folder)
+    return refuse("cannot enter the working folder " + order_.workdir + ": " + why);
+  if (failure.step != StartFailure::Step::none)
+    return refuse("cannot start as user " + std::to_string(order_.uid) + ": " + why);
   if (!group_.empty() && !cgroups_->attach(group_, command_.pid())) held_ = {};
 
   StartedRecord started;
@@ -267,7 +283,8 @@ void Task::watch() {
                        {sinks_[1].pipe.get(), POLLIN, 0},
                        {oom_.fd.get(), oom_.events, 0}};
     const std::int64_t at = next_deadline();
-    const int timeout = at == never ? -1 : static_cast<int>(std::clamp<std::int64_t>(at - monotonic_ms(), 0, 60'000));
+    const int timeout =
+        at == never ? -1 : static_cast<int>(std::clamp<std::int64_t>(at - monotonic_ms(), 0, 60'000));
     if (::poll(waits, 4, timeout) < 0 && errno != EINTR) break;
     for (int i = 0; i < 2; ++i)
       if (waits[i + 1].revents != 0 && !drain(sinks_[i])) sinks_[i].pipe.reset();
@@ -324,14 +341,16 @@ void Task::weigh() {
   if (order_.memory > 0 && !held_.memory && processes_.memory(pids, order_.memory) > order_.memory) {
     cause_ = Cause::out_of_memory;
     kill_everything();
-  } else if (order_.process_limit > 0 && !held_.processes && static_cast<std::int64_t>(pids.size()) > order_.process_limit) {
+  } else if (order_.process_limit > 0 && !held_.processes &&
+             static_cast<std::int64_t>(pids.size()) > order_.process_limit) {
     ending_.message = "stopped: more than " + std::to_string(order_.process_limit) + " processes";
     kill_everything();
   }
 }
 
 void Task::read_stop() {
-  if (const auto stamp = read_area<EpochStamp>(record_fd, Area::epoch)) highest_epoch_ = std::max(highest_epoch_, stamp->epoch);
+  if (const auto stamp = read_area<EpochStamp>(record_fd, Area::epoch))
+    highest_epoch_ = std::max(highest_epoch_, stamp->epoch);
   const auto stop = read_area<StopRequest>(record_fd, Area::stop);
   if (!stop || stop->attempt != name_ || stop->epoch < highest_epoch_) return;
   highest_epoch_ = stop->epoch;
@@ -426,11 +445,13 @@ void Task::finish() {
         log_->write(Stream::note, "busbar: " + ending_.message + "\n");
       }
     }
-    if (held_.memory && cause_ != Cause::out_of_memory && cgroups_->memory_kills(group_) > 0) cause_ = Cause::out_of_memory;
+    if (held_.memory && cause_ != Cause::out_of_memory && cgroups_->memory_kills(group_) > 0)
+      cause_ = Cause::out_of_memory;
   }
   if (file_dropped_ > 0)
-    log_->write(Stream::note, "[busbar: " + std::to_string(file_dropped_) + " bytes could not be written to the output file: " +
-                                  std::strerror(file_error_) + "]\n");
+    log_->write(Stream::note,
+                "[busbar: " + std::to_string(file_dropped_) +
+                    " bytes could not be written to the output file: " + std::strerror(file_error_) + "]\n");
   log_->close();
   ending_.cause = static_cast<std::int64_t>(cause_);
   ending_.message.resize(std::min(ending_.message.size(), longest_text));

@@ -39,7 +39,7 @@ bool remove_tree(int parent, const char* name) {
 }
 
 void remove_run_folder(const std::string& path) {
-  struct stat about {};
+  struct stat about{};
   if (::lstat(path.c_str(), &about) != 0 || !S_ISDIR(about.st_mode)) return;
   if (::rmdir(path.c_str()) == 0) return;
   Fd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -48,7 +48,8 @@ void remove_run_folder(const std::string& path) {
     const AsUser user(about.st_uid, about.st_gid, {});
     DIR* dir = ::fdopendir(::dup(folder.get()));
     while (const dirent* entry = dir ? ::readdir(dir) : nullptr)
-      if (std::strcmp(entry->d_name, ".") != 0 && std::strcmp(entry->d_name, "..") != 0) remove_tree(folder.get(), entry->d_name);
+      if (std::strcmp(entry->d_name, ".") != 0 && std::strcmp(entry->d_name, "..") != 0)
+        remove_tree(folder.get(), entry->d_name);
     if (dir) ::closedir(dir);
   }
   // What is left was put there with another's rights (by sudo, say); nothing runs in there any more.
