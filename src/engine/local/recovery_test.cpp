@@ -20,6 +20,13 @@ class Recovery : public testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Isolation, Recovery, testing::Values("full", "plain"),
                          [](const auto& row) { return std::string(row.param); });
 
+/// Never kill(0): between two launchers there is none for a moment.
+void kill_launcher(const Scene& scene) {
+  pid_t launcher = 0;
+  ASSERT_TRUE(eventually([&] { return (launcher = scene.launcher()) > 0; }));
+  ASSERT_EQ(::kill(launcher, SIGKILL), 0);
+}
+
 /// Waits for a file, so that the test says when the task goes on.
 std::string gate(const std::string& path) {
   return "echo before; until test -e " + path + "; do sleep .01; done; echo after; exit 7";
@@ -34,9 +41,7 @@ TEST_P(Recovery, AKilledLauncherIsReplacedAndTasksAreAdopted) {
   const std::int64_t pid = scene.started(running), shim = scene.shim_of(running);
   ASSERT_TRUE(alive(pid));
   scene.forget_news();
-  const pid_t launcher = scene.launcher();
-  ASSERT_GT(launcher, 0);
-  ASSERT_EQ(::kill(launcher, SIGKILL), 0);
+  kill_launcher(scene);
 
   const Joined again = scene.joined();
   EXPECT_TRUE(is_present(again, running));
@@ -58,7 +63,7 @@ TEST_P(Recovery, AnAdoptedTaskCanBeStopped) {
   const auto running = scene.launch("sleep 1000");
   ASSERT_GT(scene.started(running), 0);
   scene.forget_news();
-  ASSERT_EQ(::kill(scene.launcher(), SIGKILL), 0);
+  kill_launcher(scene);
   scene.joined();
   scene.stop(running, 20s);
   EXPECT_EQ(scene.ending(running).cause, Cause::stopped);
@@ -71,7 +76,7 @@ TEST_P(Recovery, OrdersToldWhileTheLauncherDiesAreDoneOnce) {
   scene.joined();
   std::vector<model::AttemptId> attempts;
   for (int i = 0; i < 60; ++i) {
-    if (i % 20 == 10) ::kill(scene.launcher(), SIGKILL);
+    if (i % 20 == 10) kill_launcher(scene);
     attempts.push_back(scene.launch("echo x >> " + scratch.path + "/" + std::to_string(i)));
   }
   for (const auto& attempt : attempts) EXPECT_EQ(scene.ending(attempt).exit_code, 0);
@@ -149,7 +154,7 @@ TEST_P(Recovery, AnAdoptedShimThatIsKilledLeavesNothingEither) {
   ASSERT_GT(scene.started(attempt), 0);
   ASSERT_TRUE(eventually([&] { return count_running(mark) >= 2; }));
   scene.forget_news();
-  ASSERT_EQ(::kill(scene.launcher(), SIGKILL), 0);
+  kill_launcher(scene);
   scene.joined();
   ASSERT_EQ(::kill(static_cast<pid_t>(scene.shim_of(attempt)), SIGKILL), 0);
   EXPECT_EQ(scene.ending(attempt).cause, Cause::lost);
