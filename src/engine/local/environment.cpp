@@ -60,7 +60,7 @@ void add_busbar(Variables& all, const LaunchOrder& order, const Surroundings& ar
   all["BUSBAR_RESTART_COUNT"] = number(order.restarts);
   all["BUSBAR_SCRATCH"] = around.run_folder + "/scratch";
   all["BUSBAR_STOP_REASON"] = around.run_folder + "/stop_reason";
-  all["BUSBAR_HOSTFILE"] = around.run_folder + "/hosts";
+  if (order.spec->tasks > 1) all["BUSBAR_HOSTFILE"] = around.run_folder + "/hosts";
   all["BUSBAR_SOCKET"] = around.socket;
 }
 
@@ -165,6 +165,8 @@ std::string output_path(const std::string& pattern, const LaunchOrder& order, co
 
 std::string hostfile(const LaunchOrder& order) {
   std::string lines;
+  if (order.spec->tasks == 1)
+    return lines;  // a file for each of a thousand small jobs would cost more than they do
   for (const std::string& node : order.nodes) lines += node + " slots=" + number(order.local_tasks) + "\n";
   return lines;
 }

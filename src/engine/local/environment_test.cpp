@@ -127,6 +127,8 @@ struct Change {
 const Change changes[] = {
     {"a task without devices sees none", [](LaunchOrder& o, model::JobSpec&) { o.devices.clear(); },
      "CUDA_VISIBLE_DEVICES", ""},
+    {"one task has no hosts to list", [](LaunchOrder&, model::JobSpec& s) { s.tasks = 1; }, "BUSBAR_HOSTFILE",
+     nullptr},
     {"and ROCm likewise", [](LaunchOrder& o, model::JobSpec&) { o.devices.clear(); }, "ROCR_VISIBLE_DEVICES",
      ""},
     {"devices are granted, not chosen",
@@ -207,7 +209,14 @@ TEST(OutputPath, PatternsMeanWhatTheyMeanInSlurm) {
   EXPECT_EQ(output_path("%A", single, around()), "/home/ann/work/22");
 }
 
-TEST(Hostfile, NamesEachNodeOnce) { EXPECT_EQ(hostfile(everything()), "alpha slots=2\nbeta slots=2\n"); }
+TEST(Hostfile, NamesEachNodeOnceForGangs) {
+  LaunchOrder order = everything();
+  EXPECT_EQ(hostfile(order), "alpha slots=2\nbeta slots=2\n");
+  auto alone = std::make_shared<model::JobSpec>(*order.spec);
+  alone->tasks = 1;
+  order.spec = alone;
+  EXPECT_EQ(hostfile(order), "");
+}
 
 }  // namespace
 }  // namespace busbar::engine

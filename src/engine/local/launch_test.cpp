@@ -222,10 +222,12 @@ TEST_P(Launch, ALargeEnvironmentArrives) {
 TEST_P(Launch, ScratchIsThereAndGoesWithTheTask) {
   Scene scene(GetParam());
   ASSERT_TRUE(scene.open());
-  const auto attempt = scene.launch(
+  const auto order = scene.order(
       "test \"$BUSBAR_SCRATCH\" = \"$SLURM_TMPDIR\" && cd $BUSBAR_SCRATCH && mkdir -p a/b/c && echo x > "
       "a/b/c/d && ln -s /etc e && "
       "chmod 0 a/b && cat $BUSBAR_HOSTFILE && pwd");
+  scene.spec->tasks = 2;
+  const auto attempt = scene.launch(order);
   const model::Ending ending = scene.ending(attempt);
   EXPECT_EQ(ending.exit_code, 0);
   EXPECT_EQ(scene.output(attempt),

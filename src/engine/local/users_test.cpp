@@ -42,6 +42,7 @@ TEST_P(Users, ItsScriptAndScratchAreItsOwn) {
   ASSERT_TRUE(scene.open());
   const auto order = order_of_nobody(scene, "");
   scene.spec->command = {"job.sh"};
+  scene.spec->tasks = 2;
   scene.spec->script =
       "#!/bin/sh\ncd $BUSBAR_SCRATCH && touch mine && stat -c %u . mine && cat $BUSBAR_HOSTFILE\n";
   const auto attempt = scene.launch(order);

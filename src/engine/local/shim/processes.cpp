@@ -33,10 +33,10 @@ void Processes::add_children(pid_t pid, std::vector<pid_t>& found) const {
   ::closedir(dir);
 }
 
-std::vector<pid_t> Processes::descendants(pid_t except) const {
+std::vector<pid_t> Processes::descendants(pid_t except, std::size_t most) const {
   std::vector<pid_t> found;
   add_children(self_, found);
-  for (std::size_t i = 0; i < found.size(); ++i) add_children(found[i], found);
+  for (std::size_t i = 0; i < found.size() && found.size() < most; ++i) add_children(found[i], found);
   found.erase(std::remove(found.begin(), found.end(), except), found.end());
   return found;
 }
@@ -67,13 +67,6 @@ std::int64_t Processes::memory(const std::vector<pid_t>& pids, std::int64_t limi
     sum += at == std::string::npos ? resident(pid) : std::atoll(rollup.c_str() + at + 5) * 1024;
   }
   return sum;
-}
-
-std::int64_t Processes::start_ticks(pid_t pid) const {
-  const std::string stat = read_text(proc_.get(), (std::to_string(pid) + "/stat").c_str());
-  std::size_t at = stat.rfind(')');  // the name before it may hold anything
-  for (int field = 2; field < 22 && at != std::string::npos; ++field) at = stat.find(' ', at + 1);
-  return at == std::string::npos ? 0 : std::atoll(stat.c_str() + at);
 }
 
 void Processes::kill_all() const {

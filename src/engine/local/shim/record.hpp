@@ -16,12 +16,12 @@ namespace busbar::shim {
 /// go.
 struct StartedRecord {
   std::string boot;
-  std::int64_t shim_pid = 0, pid = 0, start_ticks = 0, monotonic = 0, epoch = 0;
+  std::int64_t shim_pid = 0, pid = 0, monotonic = 0, epoch = 0;
 };
 template <class Value, class See>
   requires std::same_as<std::remove_const_t<Value>, StartedRecord>
 void fields(Value& s, See& see) {
-  see(s.boot), see(s.shim_pid), see(s.pid), see(s.start_ticks), see(s.monotonic), see(s.epoch);
+  see(s.boot), see(s.shim_pid), see(s.pid), see(s.monotonic), see(s.epoch);
 }
 
 /// The highest leadership that has adopted the task; older ones may not stop it.

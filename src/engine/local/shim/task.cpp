@@ -82,6 +82,8 @@ class Task {
   engine::Cgroups::OomWatch oom_;
   Namespace space_;
   Command command_;
+  StartFailure failure_;
+  pid_t shim_pid_ = ::getpid();
   std::unique_ptr<LogWriter> log_;
   Sink sinks_[2] = {{Stream::out, {}, -1}, {Stream::err, {}, -1}};
   Fd out_end_, err_end_, signals_, output_file_, error_file_;
@@ -115,7 +117,7 @@ bool Task::load() {
   log_ = std::make_unique<LogWriter>(task_folder_.get(), order_.log_limit);
   StartedRecord begun;
   begun.boot = boot_id();
-  begun.shim_pid = ::getpid();
+  begun.shim_pid = shim_pid_;
   begun.epoch = order_.epoch;
   return write_area(record_fd, Area::started, begun);
 }
@@ -237,31 +239,42 @@ void Task::isolate() {
 }
 
 bool Task::start() {
-  const StartFailure failure = command_.prepare(order_, out_end_.get(), err_end_.get());
+  const std::string boot = boot_id();
+  Command::Steps steps;
+  steps.enter = [&] {
+    // 0 is whoever writes: in its namespace the child's number is another one.
+    if (!group_.empty() && !cgroups_->attach(group_, 0)) held_ = {};
+  };
+  steps.ready = [&](pid_t pid) {
+    StartedRecord started;
+    started.boot = boot;
+    started.shim_pid = shim_pid_;
+    started.pid = pid;
+    started.monotonic = started_at_ = monotonic_ms();
+    started.epoch = order_.epoch;
+    if (!write_area(record_fd, Area::started, started)) return false;
+    write_all(notify_fd,
+              pack(StartedNews{name_, pid}));  // where nobody listens, whoever adopts us reads the record
+    return true;
+  };
+  failure_ = command_.start(order_, out_end_.get(), err_end_.get(), steps);
+  ::close(notify_fd);
   out_end_.reset();
   err_end_.reset();
-  const std::string why = std::strerror(failure.error);
-  if (failure.step == StartFailure::Step::folder)
-    return refuse("cannot enter the working folder " + order_.workdir + ": " + why);
-  if (failure.step != StartFailure::Step::none)
-    return refuse("cannot start as user " + std::to_string(order_.uid) + ": " + why);
-  if (!group_.empty() && !cgroups_->attach(group_, command_.pid())) held_ = {};
-
-  StartedRecord started;
-  started.boot = boot_id();
-  started.shim_pid = ::getpid();
-  started.pid = command_.pid();
-  started.start_ticks = processes_.start_ticks(command_.pid());
-  started.monotonic = started_at_ = monotonic_ms();
-  started.epoch = order_.epoch;
-  if (!write_area(record_fd, Area::started, started)) {
-    ::kill(command_.pid(), SIGKILL);
-    return refuse(std::string("cannot write the task's record: ") + std::strerror(errno));
+  const std::string why = std::strerror(failure_.error);
+  switch (failure_.step) {
+    case StartFailure::Step::none:
+    case StartFailure::Step::program:
+      break;
+    case StartFailure::Step::process:
+      return refuse("cannot start a process: " + why);
+    case StartFailure::Step::folder:
+      return refuse("cannot enter the working folder " + order_.workdir + ": " + why);
+    case StartFailure::Step::record:
+      return refuse("cannot write the task's record: " + why);
+    case StartFailure::Step::identity:
+      return refuse("cannot become user " + std::to_string(order_.uid) + ": " + why);
   }
-  const std::string news = pack(StartedNews{name_, command_.pid()});
-  write_all(notify_fd, news);  // where nobody listens, whoever adopts us reads the record
-  ::close(notify_fd);
-  command_.let_go();
 
   if (order_.time_limit_ms > 0) {
     limit_at_ = started_at_ + order_.time_limit_ms;
@@ -337,12 +350,13 @@ void Task::on_deadlines() {
 }
 
 void Task::weigh() {
-  const std::vector<pid_t> pids = processes_.descendants(space_.init());
+  const bool counted = order_.process_limit > 0 && !held_.processes;
+  const std::size_t most = counted ? static_cast<std::size_t>(order_.process_limit) + 2 : 10'000;
+  const std::vector<pid_t> pids = processes_.descendants(space_.init(), most);
   if (order_.memory > 0 && !held_.memory && processes_.memory(pids, order_.memory) > order_.memory) {
     cause_ = Cause::out_of_memory;
     kill_everything();
-  } else if (order_.process_limit > 0 && !held_.processes &&
-             static_cast<std::int64_t>(pids.size()) > order_.process_limit) {
+  } else if (counted && static_cast<std::int64_t>(pids.size()) > order_.process_limit) {
     ending_.message = "stopped: more than " + std::to_string(order_.process_limit) + " processes";
     kill_everything();
   }
@@ -439,9 +453,8 @@ void Task::finish() {
       ending_.exit_code = WIFEXITED(status_) ? WEXITSTATUS(status_) : 0;
       ending_.signal = WIFSIGNALED(status_) ? WTERMSIG(status_) : 0;
       ending_.ran_ms = ended_at_ - started_at_;
-      const StartFailure failure = command_.program_failure();
-      if (failure.step == StartFailure::Step::program) {
-        ending_.message = "cannot run '" + order_.argv[0] + "': " + std::strerror(failure.error);
+      if (failure_.step == StartFailure::Step::program) {
+        ending_.message = "cannot run '" + order_.argv[0] + "': " + std::strerror(failure_.error);
         log_->write(Stream::note, "busbar: " + ending_.message + "\n");
       }
     }
