@@ -265,10 +265,7 @@ void LocalEngine::take_orders() {
     survey_now = std::exchange(survey_asked_, false);
   }
   for (const Order& order : orders) std::visit([this](const auto& one) { obey(one); }, order);
-  if (survey_now && welcomed_) {
-    present_.clear();
-    link_->send(Frame::survey, {});
-  }
+  if (survey_now && welcomed_) link_->send(Frame::survey, {});
 }
 
 void LocalEngine::obey(const LaunchOrder& order) {

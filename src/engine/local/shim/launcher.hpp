@@ -3,6 +3,8 @@
 // be their parent. One at a time for a state folder; it dials in at the engine's socket and leaves when the
 // engine does.
 #pragma once
+#include <sys/resource.h>
+
 #include <map>
 #include <string>
 
@@ -74,6 +76,7 @@ class Launcher {
   std::unique_ptr<engine::Cgroups> cgroups_;
   std::map<AttemptName, Watched> watched_;
   int unstarted_adopted_ = 0;
+  rlimit files_{};  // as we found it
 };
 
 }  // namespace busbar::shim
