@@ -79,7 +79,12 @@ TEST_P(Recovery, OrdersToldWhileTheLauncherDiesAreDoneOnce) {
     if (i % 20 == 10) kill_launcher(scene);
     attempts.push_back(scene.launch("echo x >> " + scratch.path + "/" + std::to_string(i)));
   }
-  for (const auto& attempt : attempts) EXPECT_EQ(scene.ending(attempt).exit_code, 0);
+  for (const auto& attempt : attempts) {
+    const model::Ending ending = scene.ending(attempt);
+    EXPECT_EQ(ending.cause, Cause::exited) << ending.message;
+    EXPECT_EQ(ending.exit_code, 0);
+    EXPECT_EQ(ending.signal, 0);
+  }
   for (int i = 0; i < 60; ++i) EXPECT_EQ(slurp(scratch.path + "/" + std::to_string(i)), "x\n") << i;
 }
 

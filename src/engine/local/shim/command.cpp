@@ -57,8 +57,9 @@ int become(void* argument) {
   if (const pid_t parent = ::getppid(); parent != 0 && parent != birth.shim) ::_exit(125);
   if (::chdir(birth.order.workdir.c_str()) != 0) return give_up(birth, StartFailure::Step::folder);
   ::umask(022);
-  for (const int signal : {SIGPIPE, SIGINT, SIGHUP}) ::signal(signal, SIG_DFL);  // ours, or the launcher's
   if (!birth.steps.ready(birth.pid)) return give_up(birth, StartFailure::Step::record);
+  // Ours, or the launcher's. Only now: ready() may write to a launcher that is gone.
+  for (const int signal : {SIGPIPE, SIGINT, SIGHUP}) ::signal(signal, SIG_DFL);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
