@@ -92,8 +92,9 @@ int up(const Invocation& invocation) {
   if (!child) return failed(child.error());
   auto version = first_answer(remote, *child);
   if (!version) {
-    const std::string said = last_lines(log, log_begin, 20);
-    return failed({version.error().code, version.error().message + "; its log, " + log + (said.empty() ? ", is empty" : ", ends:\n" + text::join({said}, ""))});
+    const std::string said(text::trim(last_lines(log, log_begin, 20)));
+    return failed({version.error().code,
+                   version.error().message + "; its log, " + log + (said.empty() ? ", is empty" : ", ends:\n" + said)});
   }
   if (has_ended(*child)) return compare(remote, *version, invocation);  // another `up` was quicker; its server answered
   return tell(remote, *version, false, invocation);
