@@ -60,6 +60,9 @@ class World {
     const double after = seconds_now();
     fold(decided);
     for (const model::Launch& launch : decided.launches) {
+      mix(launch.attempt.job.value);
+      mix(launch.node.value);
+      for (const model::Holding& holding : launch.holdings) mix(holding.device.value);
       fold(model::Started{launch.attempt, 1});
       running.push_back(launch.attempt);
     }
@@ -71,7 +74,12 @@ class World {
     running.pop_back();
   }
 
+  void mix(std::int64_t number) {
+    decisions = (decisions ^ static_cast<std::uint64_t>(number)) * 0x100000001b3u;
+  }
+
   sched::Scheduler scheduler;
+  std::uint64_t decisions = 0xcbf29ce484222325u;  // FNV-1a: the same under every compiler
   Instant now{std::chrono::hours(1)};
   std::vector<model::AttemptId> running;
 
@@ -120,9 +128,10 @@ void measure(const char* what, int nodes, int queued, std::uint64_t shapes, bool
   const double rebuilt = seconds_now() - after;
   std::printf(
       "%-34s %5d nodes %7d queued: %8.0f rounds/s, decide p50 %8.1f us p99 %8.1f us; submits %7.0f/s, "
-      "rebuilt in %4.0f ms\n",
+      "rebuilt in %4.0f ms; decisions %016llx\n",
       what, nodes, queued, static_cast<double>(took.size()) / (after - before), took[took.size() / 2] * 1e6,
-      took[took.size() * 99 / 100] * 1e6, queued / (submitted - start), rebuilt * 1e3);
+      took[took.size() * 99 / 100] * 1e6, queued / (submitted - start), rebuilt * 1e3,
+      static_cast<unsigned long long>(world.decisions));
 }
 
 }  // namespace

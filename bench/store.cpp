@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// store.cpp: what the journal costs beside bare SQLite with the same batches and bytes, what the disk itself can do, and
-// how long it takes to read 100,000 queued jobs back. Usage: bench_store [FOLDER on the disk to measure].
+// store.cpp: what the journal costs beside bare SQLite with the same batches and bytes, what the disk itself
+// can do, and how long it takes to read 100,000 queued jobs back. Usage: bench_store [FOLDER on the disk to
+// measure].
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,8 +21,9 @@
 using namespace busbar;
 namespace {
 
-constexpr double seconds_each = 1.5;
-constexpr int rounds = 3;  // the median counts; both sides take turns, so that a busy disk is busy for both
+constexpr double seconds_each = 5;  // for a batch size
+constexpr int rounds = 5;  // of recovery
+constexpr int queued_jobs = 100'000;
 
 double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -31,31 +34,14 @@ double now() {
   std::exit(1);
 }
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
-/// Calls `once` until the time is over; how often a second.
-template <class Once>
-double rate(Once&& once) {
-  const double begin = now();
-  int count = 0;
-  double end = begin;
-  for (; end - begin < seconds_each; end = now()) {
-    once();
-    ++count;
-  }
-  return count / (end - begin);
-}
-
 std::shared_ptr<const model::JobSpec> spec() {
   auto spec = std::make_shared<model::JobSpec>();
   spec->name = "train";
   spec->workdir = "/home/ann/experiments/resnet";
   spec->command = {"python3", "train.py", "--epochs", "90"};
   for (int k = 0; k < 20; ++k)
-    spec->env.emplace_back("VARIABLE_NUMBER_" + std::to_string(k), "/usr/local/lib/some/path/to/a/place:" + std::to_string(k));
+    spec->env.emplace_back("VARIABLE_NUMBER_" + std::to_string(k),
+                           "/usr/local/lib/some/path/to/a/place:" + std::to_string(k));
   return spec;
 }
 
@@ -68,138 +54,208 @@ model::Record submission(std::int64_t seq, Epoch epoch) {
   return {Seq{seq}, epoch, Instant(Duration(seq)), std::move(submitted)};
 }
 
-double syncs_per_second(const std::string& folder) {
-  const std::string path = folder + "/sync";
-  const int file = open(path.c_str(), O_RDWR | O_CREAT, 0600);
-  if (file < 0) give_up("cannot write to " + folder);
-  const std::string block(4096, 'x');
-  off_t at = 0;
-  const double syncs = rate([&] {
-    if (pwrite(file, block.data(), block.size(), at) != 4096 || fdatasync(file) != 0) give_up("cannot sync " + path);
-    at += 4096;
-  });
-  close(file);
-  return syncs;
-}
-
-/// Appends a second, `size` records each.
-double journal_rate(const std::string& folder, int size) {
-  std::filesystem::create_directory(folder);
-  auto journal = store::sqlite_journal(folder);
-  if (!journal) give_up(journal.error().message);
-  const Epoch epoch = *(*journal)->raise_epoch();
-  std::int64_t seq = 0;
-  return rate([&] {
+/// One append after another of each kind, in turn: whatever else the disk does meanwhile, it does to all of
+/// them.
+class Journal {
+ public:
+  explicit Journal(const std::string& folder) {
+    std::filesystem::create_directory(folder);
+    auto opened = store::sqlite_journal(folder);
+    if (!opened) give_up(opened.error().message);
+    journal_ = std::move(*opened);
+    epoch_ = *journal_->raise_epoch();
+  }
+  void append(int size) {
     store::Batch batch;
-    for (int k = 1; k <= size; ++k) batch.records.push_back(submission(seq + k, epoch));
-    if (const Status done = (*journal)->append(Seq{seq}, epoch, batch); !done) give_up(done.error().message);
-    seq += size;
-  });
-}
+    for (int k = 1; k <= size; ++k) batch.records.push_back(submission(seq_ + k, epoch_));
+    if (const Status done = journal_->append(Seq{seq_}, epoch_, batch); !done) give_up(done.error().message);
+    seq_ += size;
+  }
+
+ private:
+  std::unique_ptr<store::Journal> journal_;
+  Epoch epoch_;
+  std::int64_t seq_ = 0;
+};
 
 /// The same rows as ready bytes into one table, nothing checked.
-double bare_rate(const std::string& folder, int size) {
-  std::filesystem::create_directory(folder);
-  const std::string body = wire::encode(submission(1, Epoch{1}).event);
-  sqlite3* database = nullptr;
-  sqlite3_stmt *begin = nullptr, *insert = nullptr, *commit = nullptr;
-  sqlite3_open((folder + "/bare.db").c_str(), &database);
-  sqlite3_exec(database,
-               "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4096;"
-               "CREATE TABLE journal (seq INTEGER PRIMARY KEY, body TEXT)",
-               nullptr, nullptr, nullptr);
-  sqlite3_prepare_v2(database, "BEGIN IMMEDIATE", -1, &begin, nullptr);
-  sqlite3_prepare_v2(database, "INSERT INTO journal VALUES (?1, ?2)", -1, &insert, nullptr);
-  sqlite3_prepare_v2(database, "COMMIT", -1, &commit, nullptr);
-  const auto run = [](sqlite3_stmt* statement) {
+class BareSqlite {
+ public:
+  explicit BareSqlite(const std::string& path) : body_(wire::encode(submission(1, Epoch{1}).event)) {
+    sqlite3_open(path.c_str(), &database_);
+    sqlite3_exec(database_,
+                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4096;"
+                 "CREATE TABLE journal (seq INTEGER PRIMARY KEY, body TEXT)",
+                 nullptr, nullptr, nullptr);
+    sqlite3_prepare_v2(database_, "BEGIN IMMEDIATE", -1, &begin_, nullptr);
+    sqlite3_prepare_v2(database_, "INSERT INTO journal VALUES (?1, ?2)", -1, &insert_, nullptr);
+    sqlite3_prepare_v2(database_, "COMMIT", -1, &commit_, nullptr);
+  }
+  BareSqlite(const BareSqlite&) = delete;
+  BareSqlite& operator=(const BareSqlite&) = delete;
+  ~BareSqlite() {
+    for (sqlite3_stmt* statement : {begin_, insert_, commit_}) sqlite3_finalize(statement);
+    sqlite3_close(database_);
+  }
+  void append(int size) {
+    run(begin_);
+    for (int k = 0; k < size; ++k) {
+      sqlite3_bind_int64(insert_, 1, ++seq_);
+      sqlite3_bind_text(insert_, 2, body_.data(), static_cast<int>(body_.size()), SQLITE_STATIC);
+      run(insert_);
+    }
+    run(commit_);
+  }
+
+ private:
+  static void run(sqlite3_stmt* statement) {
     if (sqlite3_step(statement) != SQLITE_DONE) give_up("bare SQLite failed");
     sqlite3_reset(statement);
-  };
-  std::int64_t seq = 0;
-  const double appends = rate([&] {
-    run(begin);
-    for (int k = 0; k < size; ++k) {
-      sqlite3_bind_int64(insert, 1, ++seq);
-      sqlite3_bind_text(insert, 2, body.data(), static_cast<int>(body.size()), SQLITE_STATIC);
-      run(insert);
-    }
-    run(commit);
-  });
-  for (sqlite3_stmt* statement : {begin, insert, commit}) sqlite3_finalize(statement);
-  sqlite3_close(database);
-  return appends;
+  }
+  std::string body_;
+  sqlite3* database_ = nullptr;
+  sqlite3_stmt *begin_ = nullptr, *insert_ = nullptr, *commit_ = nullptr;
+  std::int64_t seq_ = 0;
+};
+
+class Disk {
+ public:
+  explicit Disk(const std::string& path) : file_(open(path.c_str(), O_RDWR | O_CREAT, 0600)) {}
+  Disk(const Disk&) = delete;
+  Disk& operator=(const Disk&) = delete;
+  ~Disk() { close(file_); }
+  void sync() {
+    const std::string block(4096, 'x');
+    if (pwrite(file_, block.data(), block.size(), at_) != 4096 || fdatasync(file_) != 0)
+      give_up("cannot sync");
+    at_ += 4096;
+  }
+
+ private:
+  int file_;
+  off_t at_ = 0;
+};
+
+template <class Once>
+double seconds_of(Once&& once) {
+  const double begin = now();
+  once();
+  return now() - begin;
 }
 
 void compare(const std::string& folder) {
-  std::printf("%6s %14s %14s %7s   (appends/s, median of %d; then records/s of the journal; fdatasync/s beside)\n", "batch", "journal",
-              "bare SQLite", "ratio", rounds);
+  std::printf("%6s  %30s  %30s  %12s  %s\n", "batch", "journal: appends/s, p50, p99 ms",
+              "bare SQLite: the same", "fdatasync/s", "ratio of rates");
   for (const int size : {1, 8, 32, 100}) {
-    std::vector<double> ours, bare, syncs;
-    for (int round = 0; round < rounds; ++round) {
-      const std::string place = folder + "/" + std::to_string(size) + "-" + std::to_string(round);
-      ours.push_back(journal_rate(place + "-journal", size));
-      bare.push_back(bare_rate(place + "-bare", size));
-      syncs.push_back(syncs_per_second(folder));
+    const std::string place = folder + "/" + std::to_string(size);
+    Journal journal(place + "-journal");
+    BareSqlite bare(place + "-bare");
+    Disk disk(place + "-sync");
+    std::vector<double> ours, theirs, syncs;
+    for (const double begin = now(); now() - begin < seconds_each;) {
+      ours.push_back(seconds_of([&] { journal.append(size); }));
+      theirs.push_back(seconds_of([&] { bare.append(size); }));
+      syncs.push_back(seconds_of([&] { disk.sync(); }));
     }
-    std::printf("%6d %14.0f %14.0f %7.2f   %9.0f   %9.0f\n", size, median(ours), median(bare), median(ours) / median(bare),
-                median(ours) * size, median(syncs));
+    const auto rate = [](const std::vector<double>& each) {
+      double sum = 0;
+      for (const double one : each) sum += one;
+      return static_cast<double>(each.size()) / sum;
+    };
+    const auto told = [&](std::vector<double> each) {
+      std::sort(each.begin(), each.end());
+      char text[64];
+      std::snprintf(text, sizeof text, "%8.0f %8.2f %8.2f", rate(each), each[each.size() / 2] * 1e3,
+                    each[each.size() * 99 / 100] * 1e3);
+      return std::string(text);
+    };
+    std::printf("%6d  %30s  %30s  %12.0f  %.2f   (%.0f records/s)\n", size, told(ours).c_str(),
+                told(theirs).c_str(), rate(syncs), rate(ours) / rate(theirs), rate(ours) * size);
   }
 }
 
-void recovery(const std::string& folder) {
-  constexpr int jobs = 100'000;
-  std::filesystem::create_directory(folder);
-  {
-    auto journal = store::sqlite_journal(folder);
-    if (!journal) give_up(journal.error().message);
-    const Epoch epoch = *(*journal)->raise_epoch();
-    for (std::int64_t seq = 0; seq < jobs; seq += 1000) {
-      store::Batch batch;
-      for (int k = 1; k <= 1000; ++k) batch.records.push_back(submission(seq + k, epoch));
-      if (const Status done = (*journal)->append(Seq{seq}, epoch, batch); !done) give_up(done.error().message);
-    }
+/// As a server that starts does it: in a process whose memory is fresh.
+template <class Once>
+double seconds_in_fresh_process(Once&& once) {
+  int ends[2];
+  if (pipe(ends) != 0) give_up("no pipe");
+  const pid_t child = fork();
+  if (child == 0) {
+    const double seconds = once();
+    _exit(write(ends[1], &seconds, sizeof seconds) == sizeof seconds ? 0 : 1);
   }
-  std::vector<double> reading, keeping, snapshot, array;
-  model::Cluster cluster;
-  for (int round = 0; round < rounds; ++round) {
-    auto journal = store::sqlite_journal(folder);
-    std::vector<model::Record> records;
-    records.reserve(jobs);
-    double begin = now();
-    const Status read = (*journal)->read(Seq{}, [&](model::Record&& each) -> Status {
+  close(ends[1]);
+  double seconds = 0;
+  const bool told = read(ends[0], &seconds, sizeof seconds) == sizeof seconds;
+  close(ends[0]);
+  waitpid(child, nullptr, 0);
+  if (!told) give_up("a measurement failed");
+  return seconds;
+}
+
+std::unique_ptr<store::Journal> opened(const std::string& folder) {
+  auto journal = store::sqlite_journal(folder);
+  if (!journal) give_up(journal.error().message);
+  return std::move(*journal);
+}
+
+double read_records(const std::string& folder) {
+  std::vector<model::Record> records;
+  records.reserve(queued_jobs);
+  return seconds_of([&] {
+    const Status read = opened(folder)->read(Seq{}, [&](model::Record&& each) -> Status {
       records.push_back(std::move(each));
       return Done{};
     });
-    if (!read || records.size() != jobs) give_up("recovery lost something");
-    reading.push_back(now() - begin);
+    if (!read || records.size() != queued_jobs) give_up("recovery lost something");
+  });
+}
 
-    cluster = {};
-    cluster.seq = Seq{jobs};
-    for (model::Record& record : records) {
-      model::Job& job = cluster.jobs.emplace_hint(cluster.jobs.end(), JobId{record.seq.value}, model::Job())->second;
-      job.id = JobId{record.seq.value};
-      job.spec = std::get<model::Submitted>(record.event).spec;
-    }
-    begin = now();
-    if (!(*journal)->keep_snapshot(cluster, "")) give_up("no snapshot");
-    keeping.push_back(now() - begin);
-    begin = now();
-    if ((*journal)->snapshot()->value().cluster.jobs.size() != jobs) give_up("a snapshot lost something");
-    snapshot.push_back(now() - begin);
-
-    const auto shared = spec();
-    for (auto& [id, job] : cluster.jobs) job.spec = shared;
-    const std::string text = wire::encode(cluster);
-    begin = now();
-    if (wire::decode_cluster(1, text)->jobs.size() != jobs) give_up("an array lost something");
-    array.push_back(now() - begin);
+/// A state of the jobs as they were submitted, each with a spec of its own, or all with one as in an array.
+double keep_snapshot(const std::string& folder, bool array) {
+  model::Cluster cluster;
+  cluster.seq = Seq{queued_jobs};
+  for (std::int64_t id = 1; id <= queued_jobs; ++id) {
+    static const auto shared = spec();
+    model::Job& job = cluster.jobs[JobId{id}];
+    job.id = JobId{id};
+    job.spec = array ? shared : std::make_shared<const model::JobSpec>(*shared);
   }
-  std::printf("\n100,000 queued jobs of 20 variables each (%zu bytes a record), median of %d:\n",
-              wire::encode(submission(1, Epoch{1}).event).size(), rounds);
-  std::printf("  read back from as many records      %6.0f ms\n", median(reading) * 1000);
-  std::printf("  kept as a snapshot                  %6.0f ms (%zu MiB)\n", median(keeping) * 1000, wire::encode(cluster).size() >> 20);
-  std::printf("  read back from the snapshot         %6.0f ms\n", median(snapshot) * 1000);
-  std::printf("  as one array, decoded from its text %6.0f ms\n", median(array) * 1000);
+  const auto journal = opened(folder);
+  return seconds_of([&] {
+    if (!journal->keep_snapshot(cluster, "")) give_up("no snapshot");
+  });
+}
+
+double read_snapshot(const std::string& folder) {
+  std::optional<store::Snapshot> snapshot;
+  return seconds_of([&] {
+    snapshot = *opened(folder)->snapshot();
+    if (snapshot->cluster.jobs.size() != queued_jobs) give_up("a snapshot lost something");
+  });
+}
+
+void recovery(const std::string& folder) {
+  {
+    Journal journal(folder);
+    for (int k = 0; k < queued_jobs / 1000; ++k) journal.append(1000);
+  }
+  const auto told = [](const char* what, auto&& once) {
+    std::vector<double> seconds;
+    for (int round = 0; round < rounds; ++round) seconds.push_back(seconds_in_fresh_process(once));
+    std::sort(seconds.begin(), seconds.end());
+    std::printf("  %-45s %6.0f ms (%.0f to %.0f)\n", what, seconds[rounds / 2] * 1e3, seconds[0] * 1e3,
+                seconds[rounds - 1] * 1e3);
+  };
+  std::printf(
+      "\n%d queued jobs of 20 variables each (%zu bytes a record), each time in a fresh process, median of "
+      "%d:\n",
+      queued_jobs, wire::encode(submission(1, Epoch{1}).event).size(), rounds);
+  told("open, read and decode as many records", [&] { return read_records(folder); });
+  told("keep a snapshot", [&] { return keep_snapshot(folder, false); });
+  told("open, read and decode the snapshot", [&] { return read_snapshot(folder); });
+  told("keep a snapshot of them as one array", [&] { return keep_snapshot(folder, true); });
+  told("open, read and decode that", [&] { return read_snapshot(folder); });
 }
 
 }  // namespace

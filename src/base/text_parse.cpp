@@ -76,7 +76,7 @@ std::optional<std::int64_t> parse_thousandths(std::string_view text) {
 
 /// The factor of "", "b", "k", "ki", "kib", "kb" and their larger brothers.
 std::optional<std::int64_t> byte_unit(std::string_view unit, Bytes bare) {
-  constexpr std::string_view letters = "kmgtp";
+  constexpr std::string_view letters = "kmgtpe";
   if (unit.empty()) return bare.count;
   if (unit == "b") return 1;
   const std::size_t step = letters.find(unit.front());

@@ -29,7 +29,7 @@ struct Use {
   bool operator==(const Use&) const = default;
 };
 constexpr std::int64_t use_scale = std::int64_t{1} << 28;
-/// The largest rate that does not overflow: 4 million devices held by one account.
+/// The largest rate that does not overflow: 2 million devices held by one account.
 constexpr std::int64_t most_rate = std::int64_t{1} << 34;
 
 /// The average at `now` (not before `as_of`), times use_scale. A half-life of zero forgets at once: the rate

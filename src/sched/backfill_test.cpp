@@ -88,6 +88,15 @@ TEST(Backfill, AMessOfEqualJobsCostsOneLook) {
   EXPECT_EQ(world.step(2), "203>1(3)");
 }
 
+TEST(Backfill, OneThatIsBeingStoppedIsWaitedForBeforeAnOlderOne) {
+  World world("1:4g 2:4g");
+  world.submit("1:3g 2:3g");
+  world.step();
+  world.stop(2);
+  world.submit("3:4g 4:1g");
+  EXPECT_EQ(world.step(), "stop:2.0.1 4>1(3)");
+}
+
 TEST(Backfill, ALimitBeyondAllTimeIsNoLimit) {
   World world("1:4g");
   world.submit("1:3g600t");

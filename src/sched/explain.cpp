@@ -103,7 +103,7 @@ std::int64_t most_on_a_node(const Space& space, const Shape& shape, Scarce scarc
 Shortage shortage_of(const Space& space, const Shape& shape) {
   const GangCount count(space, shape);
   if (count.fits()) return {Scarce::none, 0, 0, shape.tasks};
-  if (count.tasks() == 0) return shortage_of_one(space, shape);
+  if (count.none()) return shortage_of_one(space, shape);
   if (shape.nodes > 0) return {Scarce::nodes, shape.nodes, count.nodes(), count.tasks()};
   Space rest = space;  // with as many tasks in it as fit
   Shape part = shape;

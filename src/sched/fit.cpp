@@ -9,9 +9,9 @@
 namespace busbar::sched {
 namespace {
 
-/// What a node would be left with after one more task; the least is the best fit. A share would rather not
-/// break into a whole device, and goes where it leaves the smallest rest.
-using Rest = std::tuple<bool, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::size_t>;
+/// What a node would be left with after one more task; the least is the best fit. First comes what a share
+/// leaves of its device, so that none breaks into a whole one while a started one has room.
+using Rest = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::size_t>;
 
 std::int64_t times(std::int64_t free, std::int64_t each) { return free < 0 ? 0 : free / each; }
 
@@ -34,15 +34,13 @@ Rest rest_of(const FreeNode& node, const Shape& shape, std::size_t i) {
       parts += device.milli.count;
     }
   }
-  bool breaks = false;
   std::int64_t left = 0;
   if (const FreeDevice* device = shape.is_share() ? device_for_share(node, shape) : nullptr) {
-    breaks = device->is_whole();
     left = (device->milli - shape.gpus).count;
-    whole -= breaks ? 1 : 0;
-    parts += breaks ? left : -shape.gpus.count;
+    whole -= device->is_whole() ? 1 : 0;
+    parts += device->is_whole() ? left : -shape.gpus.count;
   }
-  return {breaks, left, whole, parts, (node.cpus - shape.cpus).count, i};
+  return {left, whole, parts, (node.cpus - shape.cpus).count, i};
 }
 
 /// What one task holds on a node that can take it.
@@ -174,9 +172,13 @@ void GangCount::recount(const Space& space, std::size_t node) {
   add(counts_[node] = tasks_that_fit(space.at(node), shape_), 1);
 }
 
-bool GangCount::fits() const {
-  if (shape_.nodes == 0) return total_ >= shape_.tasks;
-  return fuller_ >= extra_ && nodes() >= shape_.nodes;
+int GangCount::plain_nodes() const {
+  return std::min(even_ + std::max(fuller_ - extra_, 0), shape_.nodes - extra_);
+}
+
+int GangCount::tasks() const {
+  if (shape_.nodes == 0) return static_cast<int>(std::min<std::int64_t>(total_, shape_.tasks));
+  return std::min(fuller_, extra_) * (part_ + 1) + plain_nodes() * part_;
 }
 
 std::optional<std::vector<Spot>> place(Space& space, const Shape& shape) {

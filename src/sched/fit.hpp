@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // fit.hpp: where a gang goes: best fit, whole or not at all (docs/adr/0010).
 #pragma once
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -20,14 +21,18 @@ class GangCount {
  public:
   GangCount(const Space& space, const Shape& shape);
   void recount(const Space& space, std::size_t node);
-  bool fits() const;
-  int tasks() const { return static_cast<int>(total_ < shape_.tasks ? total_ : shape_.tasks); }
-  /// Nodes that could take their part, where the job is spread over a stated number of nodes.
-  int nodes() const { return fuller_ + even_; }
+  bool fits() const { return shape_.nodes == 0 ? total_ >= shape_.tasks : nodes() == shape_.nodes; }
+  /// Does not one task fit anywhere?
+  bool none() const { return total_ == 0; }
+  /// As many tasks of the gang as would find a place.
+  int tasks() const;
+  /// Of a job that is spread over a stated number of nodes: as many of them as could take their part.
+  int nodes() const { return std::min(fuller_, extra_) + plain_nodes(); }
   int on(std::size_t node) const { return counts_[node]; }
 
  private:
   void add(int count, int sign);
+  int plain_nodes() const;  // of nodes(), those that take no more than `part_`
 
   Shape shape_;
   int part_ = 0, extra_ = 0;   // each node takes `part_` tasks, `extra_` of them one more

@@ -48,7 +48,7 @@ bool Walk::Entry::operator<(const Entry& other) const {
 
 Walk::Walk(const Queue& queue, const model::Cluster& cluster, Instant now) {
   for (const auto& [name, account] : queue.accounts()) {
-    enter(account, account.heads.begin(), use_of(cluster, name, now));
+    if (!account.heads.empty()) enter(account, account.heads.begin(), use_of(cluster, name, now));
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // json_text.hpp: JSON (RFC 8259) as a stream of tokens, read in place. Builds no tree: what is read lands at
-// once in the value it is meant for (json.hpp), which is what makes recovering a long journal quick.
+// once in the value it is meant for (json.hpp), and a refusal can say where it stood and what was found
+// (docs/adr/0008).
 #pragma once
 #include <cstdint>
 #include <optional>

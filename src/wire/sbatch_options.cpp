@@ -314,6 +314,13 @@ struct OptionTable {
     return done ? done : at(given.where, done.error());
   }
 
+  /// An unknown option as it can be told: as it stands when it is plain, else quoted.
+  static std::string displayed(const std::string& word) {
+    const std::string name = word.substr(0, word.find('='));
+    const std::string quoted = text::quote(name);
+    return quoted.size() == name.size() + 2 && quoted.find(name) == 1 ? name : quoted;
+  }
+
   /// Keeps an option that nobody knows with the words behind it that may be its value, and tells of it.
   static std::size_t keep(SbatchOptions& options, const std::vector<std::string>& words, std::size_t first,
                           Source source, const std::string& note) {
@@ -321,7 +328,7 @@ struct OptionTable {
     while (last < words.size() && !words[last].starts_with('-')) ++last;
     const std::vector<std::string> kept(words.begin() + static_cast<std::ptrdiff_t>(first),
                                         words.begin() + static_cast<std::ptrdiff_t>(last));
-    const std::string name = words[first].substr(0, words[first].find('='));
+    const std::string name = displayed(words[first]);
     const std::string meant = name.starts_with("--") ? nearest(std::string_view(name).substr(2), source) : "";
     const std::string hint = meant.empty() ? "" : " (did you mean --" + meant + "?)";
     options.into_.spec.kept.push_back(text::join(kept, " "));
@@ -342,7 +349,7 @@ Status SbatchOptions::take(const std::vector<std::string>& words, Source source,
     } else if (source ==
                Source::busbar_directive) {  // nobody but Busbar was meant: a slip, not somebody else's option
       const std::string meant = OptionTable::nearest(std::string_view(written->name).substr(2), source);
-      return at(where, invalid(written->name + ": not known to Busbar" +
+      return at(where, invalid(OptionTable::displayed(words[next]) + ": not known to Busbar" +
                                (meant.empty() ? "" : "; did you mean --" + meant + "?")));
     } else {
       next = OptionTable::keep(*this, words, next, source, note);

@@ -264,6 +264,13 @@ TEST(Directives, UnknownOnesAreKeptAndWarnedOf) {
                                       "line 3: -k: not known to Busbar; kept, without effect"}));
 }
 
+TEST(Directives, AnUnknownOptionMayHaveAnyName) {  // found by fuzzing: half of a character was told
+  EXPECT_EQ(told(script("#BUSBAR -\xDB\x98pu")), "jobs/train.sh:2: -\xDB\x98pu: not known to Busbar");
+  EXPECT_EQ(told(script("#BUSBAR --a\x1b[2J")), "jobs/train.sh:2: \"--a\\x1B[2J\": not known to Busbar");
+  EXPECT_EQ(script("#SBATCH --\x01=x")->warnings,
+            std::vector<std::string>{"line 2: \"--\\x01\": not known to Busbar; kept, without effect"});
+}
+
 TEST(Directives, SayHowMemoryWasSharedOutAndThatEveryTaskRunsTheScript) {
   const auto file = script("#SBATCH -n 4 --mem=64G --export=ALL,NOPE");
   ASSERT_TRUE(file);

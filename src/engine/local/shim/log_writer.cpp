@@ -9,6 +9,7 @@
 namespace busbar::shim {
 namespace {
 constexpr std::int64_t head_size = sizeof(ChunkHead);
+constexpr std::int64_t least_chunk = 512;  // below it a new segment is the better place
 }
 
 LogWriter::LogWriter(int folder, std::int64_t limit)
@@ -16,10 +17,11 @@ LogWriter::LogWriter(int folder, std::int64_t limit)
       segment_size_(std::clamp<std::int64_t>(limit_ / 8, 4 * 1024, 8 * 1024 * 1024)) {}
 
 void LogWriter::write(Stream stream, std::string_view bytes) {
-  // A chunk must leave room for its neighbours in a small log, so it is cut to a segment's size.
-  const auto most = static_cast<std::size_t>(std::min<std::int64_t>(segment_size_ - head_size, longest_chunk));
   while (!bytes.empty()) {
-    const std::string_view piece = bytes.substr(0, most);
+    // Cut so that segments are filled: the first one is kept for ever and should hold as much as it can.
+    std::int64_t room = segment_size_ - head_size;
+    if (current_ && room - segments_.back().size >= least_chunk) room -= segments_.back().size;
+    const std::string_view piece = bytes.substr(0, static_cast<std::size_t>(std::min<std::int64_t>(room, longest_chunk)));
     bytes.remove_prefix(piece.size());
     if (dropped_ > 0) close();
     if (dropped_ > 0 || !put(stream, piece)) dropped_ += static_cast<std::int64_t>(piece.size());

@@ -288,8 +288,10 @@ void Task::on_signals() {
   for (;;) {
     siginfo_t child{};
     if (::waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) != 0 || child.si_pid == 0) return;
+    // Its group goes with it; while it is not reaped, the group's number cannot have become another's.
+    if (child.si_pid == command_.pid()) ::kill(-command_.pid(), SIGKILL);
     int status = 0;
-    if (::waitpid(child.si_pid, &status, 0) != command_.pid() || child.si_pid != command_.pid()) continue;
+    if (::waitpid(child.si_pid, &status, 0) != command_.pid()) continue;
     ended_ = true;
     ended_at_ = monotonic_ms();
     status_ = status;
@@ -347,6 +349,7 @@ void Task::bring_to_end(Cause cause, const std::string& reason, std::int64_t gra
   kill_at_ = kill_at;
   limit_at_ = warn_at_ = never;
   write_reason(reason);
+  if (grace_ms <= 0) return kill_everything();
   for (const pid_t pid : processes_.descendants(space_.init())) {
     ::kill(pid, SIGTERM);
     ::kill(pid, SIGCONT);  // a stopped one wakes to find the SIGTERM waiting
@@ -366,7 +369,7 @@ void Task::warn() {
 void Task::kill_everything() {
   kill_at_ = never;
   if (!group_.empty() && space_.init() == 0) cgroups_->kill_all(group_);
-  if (command_.pid() > 0 && !ended_) ::kill(command_.pid(), SIGKILL);
+  if (command_.pid() > 0 && !ended_) ::kill(-command_.pid(), SIGKILL);
 }
 
 void Task::write_reason(const std::string& reason) {
