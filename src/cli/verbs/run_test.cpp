@@ -298,20 +298,53 @@ TEST(Run, AnArrayIsFollowedElementByElementAndEndsAsItsWorst) {
   EXPECT_EQ(outcome.out, "element 0\nelement 1\nelement 2\n");
 }
 
+const std::string two_tasks = R"(,"tasks":[{"index":0,"attempt":1,"node":"n1"},{"index":1,"attempt":1,"node":"n2"}])";
+
+std::string task_line(int task, const std::string& text, const std::string& next) {
+  return R"({"stream":"out","task":)" + std::to_string(task) + R"(,"attempt":1,"text":")" + text + "\"" + next + "}";
+}
+
 TEST(Run, AGangIsHeardWhole) {
   FakeServer server;
-  const std::string tasks = R"(,"tasks":[{"index":0,"attempt":1,"node":"n1"},{"index":1,"attempt":1,"node":"n2"}])";
   server.on("POST /v1/jobs", accepted, 201);
-  server.on_lines("GET /v1/jobs/7/events", {job_line(7, "RUNNING", tasks), out_line("zero\\n", 5), job_line(7, "COMPLETED", tasks)});
-  server.on("GET /v1/jobs/7/output", [](const net::Request& request, Replier reply) {
-    const bool first = request.query.at("from") == "0";
-    reply->send({200, first ? R"({"version":1,"pieces":[{"stream":"out","text":"one, "}],"next":5,"at_end":false})"
-                            : R"({"version":1,"pieces":[{"stream":"out","text":"and more\n"}],"next":14,"at_end":true})"});
-  });
+  server.on_lines("GET /v1/jobs/7/events",
+                  {job_line(7, "RUNNING", two_tasks), task_line(0, "zero\\n", R"(,"next":5)"), task_line(1, "one, ", ""),
+                   task_line(1, "and more\\n", R"(,"next":14)"), job_line(7, "COMPLETED", two_tasks)});
   const auto outcome = busbar(server.folder, {"run", "--tasks", "2", "--", "x"});
   EXPECT_EQ(outcome.code, 0);
   EXPECT_EQ(outcome.out, "zero\none, and more\n");
-  EXPECT_EQ(server.asked().back(), "GET /v1/jobs/7/output attempt=1 from=5 most=1048576 task=1");
+  EXPECT_EQ(server.asked().back(), "GET /v1/jobs/7/events from=0 output=1");
+}
+
+TEST(Run, AGangWhoseServerDiesIsReadOnTaskByTaskFromWhereEachWas) {
+  FakeServer server;
+  Moment moment;
+  Replier stream;
+  server.on("POST /v1/jobs", accepted, 201);
+  server.on("GET /v1/jobs/7/events", [&](const net::Request&, Replier reply) {
+    stream = reply;
+    reply->begin(200, "application/x-ndjson");
+    reply->write(job_line(7, "RUNNING", two_tasks) + "\n" + task_line(1, "one\\n", R"(,"next":4)") + "\n" +
+                 task_line(1, "a page that breaks off", "") + "\n");
+    moment.come();
+  });
+  server.on("GET /v1/jobs/7/output", [](const net::Request& request, Replier reply) {
+    const bool first = request.query.at("from") == "4";
+    reply->send({200, first ? R"({"version":1,"pieces":[{"stream":"out","text":"two, "}],"next":9,"at_end":false})"
+                            : R"({"version":1,"pieces":[{"stream":"out","text":"and more\n"}],"next":18,"at_end":true})"});
+  });
+  std::thread other = successor(server, moment, stream, [&] {
+    server.on_lines("GET /v1/jobs/7/events",
+                    {job_line(7, "RUNNING", two_tasks), task_line(0, "zero\\n", R"(,"next":5)"), job_line(7, "COMPLETED", two_tasks)});
+  });
+  const auto outcome = busbar(server.folder, {"run", "--quiet", "--tasks", "2", "--", "x"});
+  other.join();
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.out, "one\nzero\ntwo, and more\n");
+  const auto asked = server.asked();
+  ASSERT_EQ(asked.size(), 5u);
+  EXPECT_EQ(asked[2], "GET /v1/jobs/7/events from=0 output=1 task=0");
+  EXPECT_EQ(asked[4], "GET /v1/jobs/7/output attempt=1 from=9 most=1048576 task=1");
 }
 
 }  // namespace
