@@ -15,8 +15,8 @@
 namespace busbar::cli {
 namespace {
 
-/// What this very program does when `up` starts it as a server: it writes down how it finds itself, answers on its
-/// socket, and ends when it is told. Started with --isolation plain it fails at once.
+/// What this very program does when `up` starts it as a server: it writes down how it finds itself, answers
+/// on its socket, and ends when it is told. Started with --isolation plain it fails at once.
 [[noreturn]] void be_a_server(const std::string& state, const std::string& isolation) {
   if (isolation == "plain") {
     std::fputs("first line\nthe disk is on fire\n", stderr);
@@ -41,15 +41,18 @@ namespace {
   facts.close();
   int end[2];
   if (::pipe(end) != 0) std::exit(2);
-  const auto server = net::serve({.path = state + "/busbar.sock"}, [&](const net::Request& request, testing::Replier reply) {
-    if (request.path == "/v1/version") reply->send({200, R"({"version":1,"busbar":"0.1.0","pid":)" + std::to_string(::getpid()) + "}"});
-    if (request.path == "/v1/nodes") reply->send({200, R"({"nodes":[{"cpus":{"total":2},"memory":{"total":1024}}]})"});
-    if (request.path == "/v1/jobs") reply->send({200, R"({"jobs":[]})"});
-    if (request.path == "/v1/down") {
-      reply->send({200, "{}"});
-      ::close(end[1]);
-    }
-  });
+  const auto server =
+      net::serve({.path = state + "/busbar.sock"}, [&](const net::Request& request, testing::Replier reply) {
+        if (request.path == "/v1/version")
+          reply->send({200, R"({"version":1,"busbar":"0.1.0","pid":)" + std::to_string(::getpid()) + "}"});
+        if (request.path == "/v1/nodes")
+          reply->send({200, R"({"nodes":[{"cpus":{"total":2},"memory":{"total":1024}}]})"});
+        if (request.path == "/v1/jobs") reply->send({200, R"({"jobs":[]})"});
+        if (request.path == "/v1/down") {
+          reply->send({200, "{}"});
+          ::close(end[1]);
+        }
+      });
   char byte;
   std::exit(server && ::read(end[0], &byte, 1) == 0 ? 0 : 3);
 }
@@ -97,13 +100,15 @@ TEST(Up, AServerThatFailsIsShownWithTheEndOfItsLog) {
   std::ofstream(folder.path + "/server.log") << "of an earlier day\n";
   const auto up = testing::busbar(folder, {"up", "--isolation", "plain"});
   EXPECT_EQ(up.code, 1);
-  EXPECT_EQ(up.err, "error: the server ended at once; its log, " + folder.path + "/server.log, ends:\nfirst line\nthe disk is on fire\n");
+  EXPECT_EQ(up.err, "error: the server ended at once; its log, " + folder.path +
+                        "/server.log, ends:\nfirst line\nthe disk is on fire\n");
   ::wait(nullptr);
 }
 
 TEST(Up, MakesTheFoldersOnTheWay) {
   const testing::Folder folder;
-  const auto child = start_server({.state = folder.path + "/a/b", .isolation = "plain"}, folder.path + "/a/b/server.log");
+  const auto child =
+      start_server({.state = folder.path + "/a/b", .isolation = "plain"}, folder.path + "/a/b/server.log");
   ASSERT_TRUE(child) << child.error().message;
   ::waitpid(*child, nullptr, 0);
   EXPECT_EQ(folder.read("a/b/server.log"), "first line\nthe disk is on fire\n");
@@ -113,8 +118,12 @@ TEST(Up, MakesTheFoldersOnTheWay) {
 }
 
 TEST(RunningServer, SettingsTravelAsFlagsThatAreReadBackTheSame) {
-  const ServerFlags flags{.state = "/s", .declared_gpus = "", .isolation = "full", .half_life = std::chrono::hours(5),
-                          .log_limit = MiB * 3, .process_limit = 7};
+  const ServerFlags flags{.state = "/s",
+                          .declared_gpus = "",
+                          .isolation = "full",
+                          .half_life = std::chrono::hours(5),
+                          .log_limit = MiB * 3,
+                          .process_limit = 7};
   auto words = server_words(flags);
   words.erase(words.begin());  // the program's name
   const auto parsed = parse(words);
@@ -125,12 +134,14 @@ TEST(RunningServer, SettingsTravelAsFlagsThatAreReadBackTheSame) {
 }
 
 TEST(RunningServer, OnlyWhatWasAskedForIsCompared) {
-  const ServerFlags running{.declared_gpus = "2:H100:80GiB", .isolation = "full", .half_life = std::chrono::hours(1)};
+  const ServerFlags running{
+      .declared_gpus = "2:H100:80GiB", .isolation = "full", .half_life = std::chrono::hours(1)};
   EXPECT_TRUE(differences({}, running).empty());
   EXPECT_TRUE(differences({.declared_gpus = "2:h100:80gib", .isolation = "full"}, running).empty());
   EXPECT_TRUE(differences({.process_limit = 5}, running).empty()) << "a server that does not say";
   EXPECT_EQ(differences({.isolation = "plain", .half_life = std::chrono::hours(2)}, running),
-            (std::vector<std::string>{"--isolation is full there, plain was asked for", "--half-life is 1 h there, 2 h was asked for"}));
+            (std::vector<std::string>{"--isolation is full there, plain was asked for",
+                                      "--half-life is 1 h there, 2 h was asked for"}));
 }
 
 TEST(RunningServer, LastLines) {
