@@ -4,6 +4,7 @@
 // measure].
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,7 +23,7 @@ using namespace busbar;
 namespace {
 
 constexpr double seconds_each = 5;  // for a batch size
-constexpr int rounds = 5;  // of recovery
+constexpr int rounds = 5;           // of recovery
 constexpr int queued_jobs = 100'000;
 
 double now() {
@@ -174,18 +175,32 @@ void compare(const std::string& folder) {
   }
 }
 
-/// As a server that starts does it: in a process whose memory is fresh.
+/// Of this process so far, user and system.
+double cpu_seconds() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  return double(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+         double(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+}
+
+struct Seconds {
+  double wall = 0, cpu = 0;
+};
+
+/// What `once` says it took, as a server that starts takes it: in a process whose memory is fresh.
 template <class Once>
-double seconds_in_fresh_process(Once&& once) {
+Seconds seconds_in_fresh_process(Once&& once) {
   int ends[2];
   if (pipe(ends) != 0) give_up("no pipe");
   const pid_t child = fork();
   if (child == 0) {
-    const double seconds = once();
+    Seconds seconds;
+    seconds.wall = once();
+    seconds.cpu = cpu_seconds();  // the preparations of `once` included
     _exit(write(ends[1], &seconds, sizeof seconds) == sizeof seconds ? 0 : 1);
   }
   close(ends[1]);
-  double seconds = 0;
+  Seconds seconds;
   const bool told = read(ends[0], &seconds, sizeof seconds) == sizeof seconds;
   close(ends[0]);
   waitpid(child, nullptr, 0);
@@ -241,11 +256,16 @@ void recovery(const std::string& folder) {
     for (int k = 0; k < queued_jobs / 1000; ++k) journal.append(1000);
   }
   const auto told = [](const char* what, auto&& once) {
-    std::vector<double> seconds;
-    for (int round = 0; round < rounds; ++round) seconds.push_back(seconds_in_fresh_process(once));
-    std::sort(seconds.begin(), seconds.end());
-    std::printf("  %-45s %6.0f ms (%.0f to %.0f)\n", what, seconds[rounds / 2] * 1e3, seconds[0] * 1e3,
-                seconds[rounds - 1] * 1e3);
+    std::vector<double> wall, cpu;
+    for (int round = 0; round < rounds; ++round) {
+      const Seconds each = seconds_in_fresh_process(once);
+      wall.push_back(each.wall * 1e3);
+      cpu.push_back(each.cpu * 1e3);
+    }
+    std::sort(wall.begin(), wall.end());
+    std::sort(cpu.begin(), cpu.end());
+    std::printf("  %-40s %6.0f ms (%.0f to %.0f), %.0f ms of CPU\n", what, wall[rounds / 2], wall[0],
+                wall[rounds - 1], cpu[rounds / 2]);
   };
   std::printf(
       "\n%d queued jobs of 20 variables each (%zu bytes a record), each time in a fresh process, median of "

@@ -21,7 +21,7 @@ struct Wish {
   bool output = false;
   std::optional<int> task;  // none: every task
   int attempt = 0;          // 0: the current one; later ones follow
-  std::int64_t from = 0;    // where to begin in the (first) task's first attempt
+  std::int64_t from = 0;    // where to begin in that attempt of `task`, or of task 0
 };
 
 /// Lives on the office's output thread, held by its next look at the job; the controller's news is posted
@@ -159,10 +159,9 @@ void Follow::place(const model::Job& job, bool at_the_beginning) {
     const auto& attempts = job.tasks[static_cast<std::size_t>(task)].attempts;
     Position& at = positions_[task];
     if (attempts.empty() || at.attempt != 0 || (wish_.task && task != *wish_.task)) continue;
-    const bool asked = task == wish_.task.value_or(0);  // what from= and attempt= are about
     at.attempt = at_the_beginning ? attempts.back().n : attempts.front().n;
-    if (asked && wish_.attempt != 0) at.attempt = wish_.attempt;
-    if (asked) at.next = wish_.from;
+    if (wish_.attempt != 0) at.attempt = wish_.attempt;
+    if (task == wish_.task.value_or(0)) at.next = wish_.from;
   }
 }
 

@@ -63,7 +63,7 @@ void finish_listing(const Call& call, Listing& listing) {
   for (model::Job& job : *ended) {
     if (listing.wanted.has(call.who, job)) jobs.push_back(std::move(job));
   }
-  std::stable_sort(jobs.begin(), jobs.end(), [](const model::Job& a, const model::Job& b) {
+  std::sort(jobs.begin(), jobs.end(), [](const model::Job& a, const model::Job& b) {
     return a.id != b.id ? a.id < b.id : model::is_over(a.state) && !model::is_over(b.state);
   });
   jobs.erase(std::unique(jobs.begin(), jobs.end(),

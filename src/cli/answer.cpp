@@ -52,23 +52,28 @@ const json::array& list_at(const json::value& of, std::string_view field) {
   return list == nullptr ? nothing : *list;
 }
 
-std::optional<Instant> time_at(const json::value& of, std::string_view field) { return parse_rfc3339(text_at(of, field)); }
+std::optional<Instant> time_at(const json::value& of, std::string_view field) {
+  return parse_rfc3339(text_at(of, field));
+}
 
 std::optional<Instant> parse_rfc3339(std::string_view text) {
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, milli = 0, used = 0;
   const std::string copy(text);
-  if (std::sscanf(copy.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second, &used) != 6) {
+  if (std::sscanf(copy.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second,
+                  &used) != 6) {
     return std::nullopt;
   }
   std::string_view rest = text.substr(static_cast<std::size_t>(used));
   if (!rest.empty() && rest[0] == '.') {
     rest.remove_prefix(1);
-    for (int unit = 100; !rest.empty() && rest[0] >= '0' && rest[0] <= '9'; unit /= 10, rest.remove_prefix(1)) {
+    for (int unit = 100; !rest.empty() && rest[0] >= '0' && rest[0] <= '9';
+         unit /= 10, rest.remove_prefix(1)) {
       milli += (rest[0] - '0') * unit;
     }
   }
   if (rest != "Z") return std::nullopt;  // the server speaks UTC
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok()) return std::nullopt;
   const auto since = std::chrono::sys_days(date).time_since_epoch() + std::chrono::hours(hour) +

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// answer.hpp: what the server says of jobs, read leniently: an older client goes on with a newer server, and a field that
-// is missing is a default, never a crash.
+// answer.hpp: what the server says of jobs, read leniently: an older client goes on with a newer server, and
+// a field that is missing is a default, never a crash.
 #pragma once
 #include <boost/json/value.hpp>
 #include <optional>

@@ -16,13 +16,15 @@ TEST(Answer, TimesAreReadAsTheyAreShown) {
   }
   EXPECT_EQ(parse_rfc3339("1970-01-01T00:00:01Z"), Instant(Duration(1000)));
   EXPECT_EQ(parse_rfc3339("1970-01-01T00:00:00.5Z"), Instant(Duration(500)));
-  for (const char* wrong : {"", "now", "2026-11-21", "2026-02-30T00:00:00Z", "2026-11-21T09:05:00", "2026-11-21T09:05:00+01:00"}) {
+  for (const char* wrong : {"", "now", "2026-11-21", "2026-02-30T00:00:00Z", "2026-11-21T09:05:00",
+                            "2026-11-21T09:05:00+01:00"}) {
     EXPECT_FALSE(parse_rfc3339(wrong)) << wrong;
   }
 }
 
 TEST(Answer, MissingAndMistypedFieldsAreDefaults) {
-  const auto job = read_job(*parse_json(R"({"id":"x","array_id":null,"state":"PENDING","tasks":[{"devices":7}],"gpus":3})"));
+  const auto job = read_job(
+      *parse_json(R"({"id":"x","array_id":null,"state":"PENDING","tasks":[{"devices":7}],"gpus":3})"));
   EXPECT_EQ(job.id, 0);
   EXPECT_EQ(job.array, 0);
   EXPECT_EQ(job.array_index, -1);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only file that knows CLI11. Only the flags of the command at hand are built: a client lives for milliseconds.
+// The only file that knows CLI11. Only the flags of the command at hand are built: a client lives for
+// milliseconds.
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -22,7 +23,8 @@ Error unknown_flag(const Command& command, const std::string& word) {
 
 Error missing_value(const Command& command, const std::string& word) {
   const Flag* flag = flag_spelt(command, word);
-  if (flag == nullptr) return {Errc::invalid, word + " needs a value; busbar " + command.name + " --help says which"};
+  if (flag == nullptr)
+    return {Errc::invalid, word + " needs a value; busbar " + command.name + " --help says which"};
   return {Errc::invalid, word + " needs a value: " + word + " " + flag->value};
 }
 
@@ -46,7 +48,8 @@ Status collect(const Command& command, const CLI::App& app, Tokens& tokens) {
       const CLI::Option* option = app.get_option(name);
       if (option->count() == 0) continue;
       if (*flag.value == 0 && option->results().back() != "true") {
-        return Error{Errc::invalid, name + " takes no value, but was given " + text::quote(option->results().back())};
+        return Error{Errc::invalid,
+                     name + " takes no value, but was given " + text::quote(option->results().back())};
       }
       tokens.flags[name] = option->results();
     }
@@ -76,7 +79,8 @@ Result<Tokens> tokenize(const Command& command, const std::vector<std::string>& 
   try {
     app.parse(std::vector<std::string>(before.rbegin(), before.rend()));
   } catch (const CLI::ArgumentMismatch&) {
-    return missing_value(command, before.back());  // every valued flag takes one word, so only the last can lack it
+    return missing_value(command,
+                         before.back());  // every valued flag takes one word, so only the last can lack it
   } catch (const CLI::Error& error) {
     return Error{Errc::invalid, error.what()};
   }

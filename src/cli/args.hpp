@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// args.hpp: the words of one command sorted into flags and operands; what their values mean is not looked at here.
+// args.hpp: the words of one command sorted into flags and operands; what their values mean is not looked at
+// here.
 #pragma once
 #include <map>
 #include <optional>

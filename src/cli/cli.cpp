@@ -3,8 +3,8 @@
 
 #include <exception>
 
-#include "cli/invocation.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/invocation.hpp"
 #include "cli/place.hpp"
 #include "cli/remote.hpp"
 #include "cli/terminal.hpp"
@@ -36,33 +36,50 @@ int version(const Invocation& invocation, const Hooks& hooks) {
     if (answer) server = std::move(*answer);
   }
   if (invocation.json) {
-    return print("{\"version\":1,\"busbar\":\"" + hooks.version + "\",\"server\":" + (server.empty() ? "null" : server) + "}\n");
+    return print("{\"version\":1,\"busbar\":\"" + hooks.version +
+                 "\",\"server\":" + (server.empty() ? "null" : server) + "}\n");
   }
   std::string text = "busbar " + hooks.version + "\n";
   auto known = parse_json(server);
   if (known && text_at(*known, "busbar") != hooks.version) {
-    text += "server " + text_at(*known, "busbar") + ", another version: busbar down, then busbar up, makes them one\n";
+    text += "server " + text_at(*known, "busbar") +
+            ", another version: busbar down, then busbar up, makes them one\n";
   }
   return print(text);
 }
 
 int perform(const Invocation& invocation, const Hooks& hooks) {
   switch (invocation.verb) {
-    case Verb::help: return print(invocation.help);
-    case Verb::up: return up(invocation);
-    case Verb::down: return down(invocation);
-    case Verb::server: return server(invocation, hooks);
-    case Verb::run: return run(invocation);
-    case Verb::submit: return submit(invocation);
-    case Verb::ps: return ps(invocation);
-    case Verb::show: return show(invocation);
-    case Verb::why: return why(invocation);
-    case Verb::logs: return logs(invocation);
-    case Verb::stop: return stop(invocation);
-    case Verb::wait: return wait(invocation);
-    case Verb::nodes: return nodes(invocation);
-    case Verb::check: return check(invocation, hooks);
-    case Verb::version: return version(invocation, hooks);
+    case Verb::help:
+      return print(invocation.help);
+    case Verb::up:
+      return up(invocation);
+    case Verb::down:
+      return down(invocation);
+    case Verb::server:
+      return server(invocation, hooks);
+    case Verb::run:
+      return run(invocation);
+    case Verb::submit:
+      return submit(invocation);
+    case Verb::ps:
+      return ps(invocation);
+    case Verb::show:
+      return show(invocation);
+    case Verb::why:
+      return why(invocation);
+    case Verb::logs:
+      return logs(invocation);
+    case Verb::stop:
+      return stop(invocation);
+    case Verb::wait:
+      return wait(invocation);
+    case Verb::nodes:
+      return nodes(invocation);
+    case Verb::check:
+      return check(invocation, hooks);
+    case Verb::version:
+      return version(invocation, hooks);
   }
   return exit_code::failed;
 }

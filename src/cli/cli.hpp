@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// cli.hpp: the command line's door. Everything a person types comes in here; what only the program itself can supply
-// (the server, the check of a journal) is handed in.
+// cli.hpp: the command line's door. Everything a person types comes in here; what only the program itself can
+// supply (the server, the check of a journal) is handed in.
 #pragma once
 #include <functional>
 #include <optional>
@@ -10,9 +10,10 @@
 
 namespace busbar::cli {
 
-/// What `up` and `server` were told. An absent setting means "as it is": the journal's, or the default in a new one.
+/// What `up` and `server` were told. An absent setting means "as it is": the journal's, or the default in a
+/// new one.
 struct ServerFlags {
-  std::string state;  // absolute path of the state folder
+  std::string state;                         // absolute path of the state folder
   std::optional<std::string> declared_gpus;  // "" takes a declaration back
   std::optional<std::string> isolation;      // "full" or "plain"
   std::optional<Duration> half_life;
@@ -22,7 +23,7 @@ struct ServerFlags {
 };
 
 struct Hooks {
-  std::function<int(const ServerFlags&)> run_server;                    // in the foreground, until it is told to go
+  std::function<int(const ServerFlags&)> run_server;  // in the foreground, until it is told to go
   std::function<int(const std::string& state_folder, bool json)> check;  // prints its findings
   std::string version;                                                   // "0.1.0"
 };

@@ -14,9 +14,10 @@ namespace {
 using model::Cause;
 using model::JobState;
 
-constexpr JobState states[] = {JobState::pending,   JobState::running,   JobState::suspended,     JobState::completed,
-                               JobState::failed,    JobState::cancelled, JobState::timeout,       JobState::out_of_memory,
-                               JobState::node_fail, JobState::preempted, JobState::deadline,      JobState::boot_fail};
+constexpr JobState states[] = {JobState::pending,   JobState::running,       JobState::suspended,
+                               JobState::completed, JobState::failed,        JobState::cancelled,
+                               JobState::timeout,   JobState::out_of_memory, JobState::node_fail,
+                               JobState::preempted, JobState::deadline,      JobState::boot_fail};
 
 JobState state_named(const std::string& name) {
   for (const JobState state : states) {
@@ -28,13 +29,19 @@ JobState state_named(const std::string& name) {
 Cause cause_of(JobState state) {
   switch (state) {
     case JobState::cancelled:
-    case JobState::preempted: return Cause::stopped;
+    case JobState::preempted:
+      return Cause::stopped;
     case JobState::timeout:
-    case JobState::deadline: return Cause::timeout;
-    case JobState::out_of_memory: return Cause::out_of_memory;
-    case JobState::node_fail: return Cause::lost;
-    case JobState::boot_fail: return Cause::not_started;
-    default: return Cause::exited;
+    case JobState::deadline:
+      return Cause::timeout;
+    case JobState::out_of_memory:
+      return Cause::out_of_memory;
+    case JobState::node_fail:
+      return Cause::lost;
+    case JobState::boot_fail:
+      return Cause::not_started;
+    default:
+      return Cause::exited;
   }
 }
 
@@ -48,7 +55,9 @@ Result<Detail> read_detail(std::string body) {
   // The spec stands there in the form in which it is submitted; one reader knows that form.
   const json::object form = {{"version", 1}, {"key", "shown"}, {"spec", at(*answer, "spec")}};
   auto submitted = wire::decode_submit(json::serialize(form));
-  if (!submitted) return Error{Errc::internal, "the server describes the job in a way this client does not know: " + submitted.error().message};
+  if (!submitted)
+    return Error{Errc::internal, "the server describes the job in a way this client does not know: " +
+                                     submitted.error().message};
   detail.spec = std::make_shared<const model::JobSpec>(std::move(submitted->spec));
   detail.body = std::move(body);
   return detail;

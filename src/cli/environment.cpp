@@ -14,9 +14,12 @@ namespace {
 constexpr std::array<std::string_view, 9> families = {"BUSBAR_", "SLURM_", "SSH_",  "DBUS_",  "XDG_SESSION_",
                                                       "TMUX",    "VTE_",   "SUDO_", "LISTEN_"};
 constexpr std::array<std::string_view, 22> single = {
-    "DISPLAY",  "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR", "XDG_SEAT",   "XDG_VTNR",      "STY",    "WINDOW",
-    "WINDOWID", "GPG_TTY",         "TTY",        "COLUMNS",         "LINES",      "OLDPWD",        "SHLVL",  "_",
-    "PWD",      "INVOCATION_ID",   "MAINPID",    "JOURNAL_STREAM",  "MANAGERPID", "NOTIFY_SOCKET"};
+    "DISPLAY",    "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR",
+    "XDG_SEAT",   "XDG_VTNR",        "STY",        "WINDOW",
+    "WINDOWID",   "GPG_TTY",         "TTY",        "COLUMNS",
+    "LINES",      "OLDPWD",          "SHLVL",      "_",
+    "PWD",        "INVOCATION_ID",   "MAINPID",    "JOURNAL_STREAM",
+    "MANAGERPID", "NOTIFY_SOCKET"};
 
 auto find(Variables& env, std::string_view name) {
   return std::find_if(env.begin(), env.end(), [&](const auto& variable) { return variable.first == name; });
@@ -57,9 +60,11 @@ Result<Variables> lay_over(Variables env, const Variables& from, const std::vect
       put(env, flag.substr(0, equals), flag.substr(equals + 1));
       continue;
     }
-    const auto mine = std::find_if(from.begin(), from.end(), [&](const auto& variable) { return variable.first == flag; });
+    const auto mine =
+        std::find_if(from.begin(), from.end(), [&](const auto& variable) { return variable.first == flag; });
     if (mine == from.end()) {
-      return Error{Errc::invalid, "--env " + flag + ": " + flag + " is not set here; write --env " + flag + "=value"};
+      return Error{Errc::invalid,
+                   "--env " + flag + ": " + flag + " is not set here; write --env " + flag + "=value"};
     }
     put(env, flag, mine->second);
   }
@@ -69,7 +74,8 @@ Result<Variables> lay_over(Variables env, const Variables& from, const std::vect
 Result<Variables> environment_of_job(const Variables& from, const std::vector<std::string>& flags) {
   Variables env;
   env.reserve(from.size());
-  std::copy_if(from.begin(), from.end(), std::back_inserter(env), [](const auto& variable) { return travels(variable.first); });
+  std::copy_if(from.begin(), from.end(), std::back_inserter(env),
+               [](const auto& variable) { return travels(variable.first); });
   return lay_over(std::move(env), from, flags);
 }
 

@@ -17,10 +17,13 @@ int exit_code_of(const JobAnswer& job) {
   return exit_code::busbar_failed;  // NODE_FAIL, BOOT_FAIL, and states that this client does not know
 }
 
-int exit_code_of(const Error& error) { return error.code == Errc::invalid ? exit_code::usage : exit_code::failed; }
+int exit_code_of(const Error& error) {
+  return error.code == Errc::invalid ? exit_code::usage : exit_code::failed;
+}
 
 int exit_code_in_place_of_a_job(const Error& error) {
-  const bool ours = error.code == Errc::unavailable || error.code == Errc::internal || error.code == Errc::exhausted;
+  const bool ours =
+      error.code == Errc::unavailable || error.code == Errc::internal || error.code == Errc::exhausted;
   return ours ? exit_code::busbar_failed : exit_code_of(error);
 }
 

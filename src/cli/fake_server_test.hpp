@@ -56,7 +56,8 @@ class FakeServer {
     routes_[route] = std::move(answer);
   }
   void on(const std::string& route, std::string body, int status = 200) {
-    on(route, [body = std::move(body), status](const net::Request&, Replier reply) { reply->send({status, body}); });
+    on(route,
+       [body = std::move(body), status](const net::Request&, Replier reply) { reply->send({status, body}); });
   }
   /// Lines of an event stream that ends well.
   void on_lines(const std::string& route, std::vector<std::string> lines) {
@@ -73,8 +74,9 @@ class FakeServer {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
-    auto server = net::serve({.path = folder.path + "/busbar.sock"},
-                             [this](const net::Request& request, Replier reply) { handle(request, std::move(reply)); });
+    auto server =
+        net::serve({.path = folder.path + "/busbar.sock"},
+                   [this](const net::Request& request, Replier reply) { handle(request, std::move(reply)); });
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
@@ -104,7 +106,8 @@ class FakeServer {
       bodies_.push_back(request.body);
     }
     if (answer) return answer(request, std::move(reply));
-    reply->send({404, R"({"version":1,"error":{"code":"not_found","message":"there is nothing at )" + line + "\"}}"});
+    reply->send(
+        {404, R"({"version":1,"error":{"code":"not_found","message":"there is nothing at )" + line + "\"}}"});
   }
 
   mutable std::mutex mutex_;
@@ -127,12 +130,16 @@ inline Outcome busbar(const Folder& state, std::vector<std::string> words) {
   int kept[2];
   for (const int fd : {1, 2}) {
     kept[fd - 1] = ::dup(fd);
-    const int file = ::open((caught.path + "/" + std::to_string(fd)).c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600);
+    const int file =
+        ::open((caught.path + "/" + std::to_string(fd)).c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600);
     ::dup2(file, fd);
     ::close(file);
   }
   const Hooks hooks{[](const ServerFlags& flags) { return flags.state.empty() ? 1 : 33; },
-                    [](const std::string& folder, bool json) { return folder.empty() ? 1 : json ? 35 : 34; }, "0.1.0"};
+                    [](const std::string& folder, bool json) { return folder.empty() ? 1
+                                                                      : json         ? 35
+                                                                                     : 34; },
+                    "0.1.0"};
   Outcome outcome;
   outcome.code = cli::main(static_cast<int>(argv.size()), argv.data(), hooks);
   for (const int fd : {1, 2}) {
@@ -146,14 +153,16 @@ inline Outcome busbar(const Folder& state, std::vector<std::string> words) {
 
 /// {"job":...} as the server tells it, in `state`; `more` are further fields, ",\"name\":1".
 inline std::string job_line(int id, const std::string& state, const std::string& more = "") {
-  return R"({"job":{"id":)" + std::to_string(id) + R"(,"name":"train","user":"ada","project":"default","state":")" + state +
+  return R"({"job":{"id":)" + std::to_string(id) +
+         R"(,"name":"train","user":"ada","project":"default","state":")" + state +
          R"(","attempt":1,"node":"n1")" + more + "}}";
 }
 inline std::string out_line(const std::string& text, int next, const std::string& stream = "out") {
   return R"({"stream":")" + stream + R"(","text":")" + text + R"(","next":)" + std::to_string(next) + "}";
 }
 /// What GET /v1/jobs/ID gives: a job without anything unusual asked for.
-inline std::string detail_body(const std::string& job_json, const std::string& spec = R"("name":"train","workdir":"/w","command":["x"])") {
+inline std::string detail_body(const std::string& job_json,
+                               const std::string& spec = R"("name":"train","workdir":"/w","command":["x"])") {
   return R"({"version":1,"job":)" + job_json + R"(,"spec":{)" + spec + "}}";
 }
 

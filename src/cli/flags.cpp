@@ -131,7 +131,8 @@ std::string help() {
 }
 
 std::string help(const Command& command) {
-  std::string text = "busbar " + std::string(command.name) + ": " + command.says + "\n\nusage: busbar " + command.name + " [FLAGS]";
+  std::string text = "busbar " + std::string(command.name) + ": " + command.says + "\n\nusage: busbar " +
+                     command.name + " [FLAGS]";
   if (*command.operands != 0) text += " " + std::string(command.operands);
   text += "\n\n";
   constexpr std::size_t column = 34;

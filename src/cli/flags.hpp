@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// flags.hpp: every command and flag there is, as a table: parsing, help and "did you mean" read the same rows.
+// flags.hpp: every command and flag there is, as a table: parsing, help and "did you mean" read the same
+// rows.
 #pragma once
 #include <string>
 #include <string_view>

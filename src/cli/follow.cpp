@@ -24,8 +24,13 @@ struct Position {
 class Follower {
  public:
   Follower(Remote& remote, JobId id, const FollowOptions& options, Interrupts& interrupts)
-      : remote_(remote), id_(id), options_(options), interrupts_(interrupts), aside_(net::client(remote.place().socket())) {
+      : remote_(remote),
+        id_(id),
+        options_(options),
+        interrupts_(interrupts),
+        aside_(net::client(remote.place().socket())) {
     positions_[options.task] = {options.attempt.value_or(0), options.from};
+    all_in_stream_ = options.every_task;
   }
 
   Result<Followed> go();
@@ -56,10 +61,11 @@ class Follower {
   Interrupts& interrupts_;
   std::unique_ptr<net::Client> aside_;  // for questions while the stream is open
   JobAnswer job_;
-  bool known_ = false;                 // job_ has been told
-  std::string line_;                   // an unfinished one
-  std::map<int, Position> positions_;  // by task
-  bool server_sends_all_ = false;      // the stream itself brings every task's output
+  bool known_ = false;                                // job_ has been told
+  std::string line_;                                  // an unfinished one
+  std::map<int, Position> positions_;                 // by task
+  std::vector<std::pair<Stream, std::string>> page_;  // output whose end position has not come yet
+  bool all_in_stream_ = true;                         // the stream brings the output of every task
   std::optional<Followed::By> over_by_;
   int presses_seen_ = 0;
   bool stop_asked_ = false;
@@ -74,15 +80,17 @@ std::string Follower::target() const {
   const Position& at = positions_.at(options_.task);
   path += "?output=1&from=" + std::to_string(at.next);
   if (at.attempt != 0) path += "&attempt=" + std::to_string(at.attempt);
-  if (!options_.every_task) path += "&task=" + std::to_string(options_.task);
+  if (!all_in_stream_) path += "&task=" + std::to_string(options_.task);
   return path;
 }
 
 Result<Followed> Follower::go() {
   for (;;) {
     line_.clear();
+    page_.clear();  // it comes again
     auto response = remote_.client().stream(
-        "GET", target(), {}, [this](std::string_view piece) { return take(piece); }, [this] { return interrupted(); });
+        "GET", target(), {}, [this](std::string_view piece) { return take(piece); },
+        [this] { return interrupted(); });
     if (over_by_) return ended(*over_by_);
     if (response && response->status / 100 != 2) {
       const Error error = wire::decode_error(response->status, response->body);
@@ -93,10 +101,14 @@ Result<Followed> Follower::go() {
     } else if (!response && response.error().code != Errc::unavailable) {
       return remote_.explained(response.error());
     }
+    // A stream resumes one task where it was left; the others are then read page by page, each from its own
+    // place.
+    if (is_gang()) all_in_stream_ = false;
     if (!wait_for_server()) {
       if (over_by_) return ended(*over_by_);
       return Error{Errc::unavailable, "job " + std::to_string(id_.value) + ": the server has been away for " +
-                                          text::show(options_.patience.whole) + "; the job may go on without it"};
+                                          text::show(options_.patience.whole) +
+                                          "; the job may go on without it"};
     }
   }
 }
@@ -111,7 +123,8 @@ bool Follower::wait_for_server() {
            text::show(options_.patience.whole) + " (running jobs go on without it)");
     told_away_ = true;
   }
-  const timespec pause{options_.patience.pause.count() / 1000, options_.patience.pause.count() % 1000 * 1'000'000};
+  const timespec pause{options_.patience.pause.count() / 1000,
+                       options_.patience.pause.count() % 1000 * 1'000'000};
   ::nanosleep(&pause, nullptr);  // a key ends it early
   return keys();
 }
@@ -153,25 +166,30 @@ void Follower::take_job(const json::value& from) {
   const bool waited = job_.waits();
   job_ = read_job(from);
   known_ = true;
-  if (first && options_.remark && options_.tell_waits && job_.waits()) interrupts_.tick_after(options_.first_remark);
+  if (first && options_.remark && options_.tell_waits && job_.waits())
+    interrupts_.tick_after(options_.first_remark);
   if (waited && !job_.waits() && !told_why_.empty()) {
     told_why_.clear();
     if (job_.state == "RUNNING") remark("job " + show_id(job_) + " runs on " + job_.node);
   }
-  if (is_gang() && job_.state == "RUNNING") interrupts_.tick_after(std::chrono::milliseconds(200));
+  if (is_gang() && !all_in_stream_ && job_.state == "RUNNING")
+    interrupts_.tick_after(std::chrono::milliseconds(200));
 }
 
+/// The last line of a page tells the position behind it. Its output is handed on only then, so that a page
+/// that breaks off in the middle can be read again from its beginning.
 bool Follower::take_output(const json::value& line) {
-  const int task = static_cast<int>(whole_at(line, "task", options_.task));
-  if (task != options_.task) server_sends_all_ = true;
-  const std::string bytes = bytes_of(line);
-  if (!options_.output(stream_of(text_at(line, "stream")), bytes)) {
+  page_.emplace_back(stream_of(text_at(line, "stream")), bytes_of(line));
+  if (at(line, "next").is_null()) return true;
+  Position& at = positions_[static_cast<int>(whole_at(line, "task", options_.task))];
+  at.next = whole_at(line, "next", at.next);
+  at.attempt = static_cast<int>(whole_at(line, "attempt", job_.attempt));
+  for (const auto& [stream, bytes] : page_) {
+    if (options_.output(stream, bytes)) continue;
     over_by_ = Followed::By::reader_gone;
     return false;
   }
-  Position& at = positions_[task];
-  at.next = whole_at(line, "next", at.next);
-  at.attempt = static_cast<int>(whole_at(line, "attempt", job_.attempt));
+  page_.clear();
   return true;
 }
 
@@ -182,7 +200,7 @@ bool Follower::interrupted() {
   if (job_.waits()) {
     tell_why();
     interrupts_.tick_after(std::chrono::seconds(5));
-  } else if (is_gang() && !job_.over()) {
+  } else if (is_gang() && !all_in_stream_ && !job_.over()) {
     if (!read_other_tasks()) {
       over_by_ = Followed::By::reader_gone;
       return false;
@@ -205,7 +223,8 @@ bool Follower::keys() {
       return false;
     }
     if (presses_seen_ == 1) {
-      options_.answer("job " + std::to_string(id_.value) + " goes on; Ctrl-C again stops it, Ctrl-\\ leaves it running");
+      options_.answer("job " + std::to_string(id_.value) +
+                      " goes on; Ctrl-C again stops it, Ctrl-\\ leaves it running");
     } else if (!stop_asked_) {
       stop_job();
     } else {
@@ -218,14 +237,17 @@ bool Follower::keys() {
 
 void Follower::stop_job() {
   const std::string id = std::to_string(options_.stop_as.value);
-  auto response = aside_->ask("POST", "/v1/jobs/" + id + "/stop", R"({"reason":"Ctrl-C in busbar run","whole_array":true})",
-                              std::chrono::seconds(5));
+  auto response =
+      aside_->ask("POST", "/v1/jobs/" + id + "/stop",
+                  R"({"reason":"Ctrl-C in busbar run","whole_array":true})", std::chrono::seconds(5));
   stop_asked_ = response && response->status / 100 == 2;
   if (stop_asked_) {
     options_.answer("job " + id + " is being stopped; Ctrl-C again does not wait for its end");
   } else {
-    options_.answer("job " + id + " could not be stopped: " +
-                    (response ? wire::decode_error(response->status, response->body) : response.error()).message + "; Ctrl-\\ leaves");
+    options_.answer(
+        "job " + id + " could not be stopped: " +
+        (response ? wire::decode_error(response->status, response->body) : response.error()).message +
+        "; Ctrl-\\ leaves");
   }
 }
 
@@ -241,15 +263,19 @@ void Follower::tell_why() {
   remark("job " + show_id(job_) + " waits: " + text_at(reason, "words"));
 }
 
-/// The stream of a gang brings task 0; the others are read page by page. False when nobody reads any more.
+/// False when nobody reads any more.
 bool Follower::read_other_tasks() {
-  if (server_sends_all_) return true;
+  if (all_in_stream_) return true;
   for (const TaskAnswer& task : job_.tasks) {
     if (task.index == options_.task || task.attempt == 0) continue;
     Position& at = positions_[task.index];
-    if (at.attempt != task.attempt) at = {task.attempt, 0};
+    if (at.attempt == 0) at.attempt = 1;
     for (bool at_end = false; !at_end;) {
       if (!read_page(task.index, at, at_end)) return false;
+      if (at_end && at.attempt < task.attempt) {
+        at = {at.attempt + 1, 0};
+        at_end = false;
+      }
     }
   }
   return true;

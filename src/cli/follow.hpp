@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// follow.hpp: staying with a job until it is over: its output, what it waits for, a server that comes and goes.
+// follow.hpp: staying with a job until it is over: its output, what it waits for, a server that comes and
+// goes.
 #pragma once
 #include <functional>
 #include <optional>
@@ -26,13 +27,13 @@ struct FollowOptions {
   /// Takes the answers to keys, which whoever pressed them is owed.
   std::function<void(const std::string&)> answer;
   Duration first_remark = std::chrono::seconds(1);  // how long a job may wait before that is told
-  bool tell_waits = true;         // remark on why a job waits
-  bool every_task = true;         // output of all tasks, not of `task` alone
+  bool tell_waits = true;                           // remark on why a job waits
+  bool every_task = true;                           // output of all tasks, not of `task` alone
   int task = 0;
-  std::optional<int> attempt;     // this one only
-  std::int64_t from = 0;          // position in the output of `task`
+  std::optional<int> attempt;  // this one only
+  std::int64_t from = 0;       // position in the output of `task`
   Patience patience;
-  JobId stop_as;                  // what a second Ctrl-C stops (an array, for its element); 0: Ctrl-C only leaves
+  JobId stop_as;  // what a second Ctrl-C stops (an array, for its element); 0: Ctrl-C only leaves
 };
 
 /// How following came to its end, beside errors.
@@ -46,8 +47,8 @@ struct Followed {
   JobAnswer job;
 };
 
-/// Errors: Errc::unavailable when the server stayed away for longer than `patience`; else what the server said.
-/// Output is handed over exactly once, in order of each task, also across servers.
+/// Errors: Errc::unavailable when the server stayed away for longer than `patience`; else what the server
+/// said. Output is handed over exactly once, in order of each task, also across servers.
 Result<Followed> follow(Remote& remote, JobId id, const FollowOptions& options, Interrupts& interrupts);
 
 }  // namespace busbar::cli

@@ -55,7 +55,9 @@ bool Interrupts::ticked() {
 }
 
 void Interrupts::tick_after(Duration delay) {
-  const itimerval once{{0, 0}, {static_cast<time_t>(delay.count() / 1000), static_cast<suseconds_t>(delay.count() % 1000 * 1000)}};
+  const itimerval once{
+      {0, 0},
+      {static_cast<time_t>(delay.count() / 1000), static_cast<suseconds_t>(delay.count() % 1000 * 1000)}};
   ::setitimer(ITIMER_REAL, &once, nullptr);
 }
 

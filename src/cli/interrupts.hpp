@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// interrupts.hpp: Ctrl-C, Ctrl-\ and a clock's tick while a command follows a job, as questions that can be asked.
+// interrupts.hpp: Ctrl-C, Ctrl-\ and a clock's tick while a command follows a job, as questions that can be
+// asked.
 #pragma once
 #include <signal.h>
 
@@ -7,8 +8,8 @@
 
 namespace busbar::cli {
 
-/// Takes the signals while it lives; one at a time in a process. A blocking call is woken by them with EINTR (a stream of
-/// net::Client sleeps through none). Closed pipes become errors of write().
+/// Takes the signals while it lives; one at a time in a process. A blocking call is woken by them with EINTR
+/// (a stream of net::Client sleeps through none). Closed pipes become errors of write().
 class Interrupts {
  public:
   Interrupts();

@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "base/text.hpp"
-#include "cli/job_flags.hpp"
 #include "cli/args.hpp"
+#include "cli/job_flags.hpp"
 
 namespace busbar::cli {
 namespace {
@@ -30,7 +30,8 @@ Result<JobName> parse_job_name(const std::string& text) {
 
 Result<Done> read_jobs(const Command& command, const Tokens& tokens, Invocation& into) {
   const std::string name = command.name;
-  if (tokens.operands.empty()) return mistake("busbar " + name + " needs the id of a job: busbar " + name + " 12");
+  if (tokens.operands.empty())
+    return mistake("busbar " + name + " needs the id of a job: busbar " + name + " 12");
   if (command.verb == Verb::logs && tokens.operands.size() > 1) {
     return mistake("busbar logs takes one job, but was given " + std::to_string(tokens.operands.size()));
   }
@@ -44,7 +45,8 @@ Result<Done> read_jobs(const Command& command, const Tokens& tokens, Invocation&
 
 Status refuse_operands(const Command& command, const Tokens& tokens) {
   if (tokens.operands.empty()) return Done{};
-  return mistake("busbar " + std::string(command.name) + " takes no operand, but was given " + text::quote(tokens.operands[0]));
+  return mistake("busbar " + std::string(command.name) + " takes no operand, but was given " +
+                 text::quote(tokens.operands[0]));
 }
 
 /// Puts the parsed value of `flag` into `into` when it was given; the error names the flag.
@@ -73,17 +75,19 @@ Status read_settings(const Tokens& tokens, ServerFlags& into) {
   if (into.isolation && *into.isolation != "full" && *into.isolation != "plain") {
     return mistake("--isolation: " + wrong(*into.isolation, "full or plain").message);
   }
-  Status half_life = read(tokens, "--half-life", into.half_life, [](const std::string& text) -> Result<Duration> {
-    auto time = text::parse_duration(text);
-    if (time && time->count() == 0) return wrong(text, "a time such as 7d or 12h");
-    return time;
-  });
+  Status half_life =
+      read(tokens, "--half-life", into.half_life, [](const std::string& text) -> Result<Duration> {
+        auto time = text::parse_duration(text);
+        if (time && time->count() == 0) return wrong(text, "a time such as 7d or 12h");
+        return time;
+      });
   if (!half_life) return half_life;
-  Status log_limit = read(tokens, "--log-limit", into.log_limit, [](const std::string& text) -> Result<Bytes> {
-    auto size = text::parse_bytes(text, MiB);
-    if (size && *size < MiB) return wrong(text, "at least 1MiB");
-    return size;
-  });
+  Status log_limit =
+      read(tokens, "--log-limit", into.log_limit, [](const std::string& text) -> Result<Bytes> {
+        auto size = text::parse_bytes(text, MiB);
+        if (size && *size < MiB) return wrong(text, "at least 1MiB");
+        return size;
+      });
   if (!log_limit) return log_limit;
   return read(tokens, "--process-limit", into.process_limit, whole(1));
 }
@@ -116,7 +120,9 @@ Status read_submit(const Tokens& tokens, Invocation& into) {
   }
   if (into.wrap) return Done{};
   if (into.command.empty()) {
-    return mistake("busbar submit needs a job file or a command: busbar submit job.yaml, or busbar submit -- echo hello");
+    return mistake(
+        "busbar submit needs a job file or a command: busbar submit job.yaml, or busbar submit -- echo "
+        "hello");
   }
   if (tokens.dashes) return Done{};
   into.file = into.command.front();
@@ -135,7 +141,8 @@ Status read_logs(const Tokens& tokens, Invocation& into) {
   into.follow = tokens.has("--follow");
   into.only_out = tokens.has("--stdout");
   into.only_err = tokens.has("--stderr");
-  if (into.only_out && into.only_err) return mistake("--stdout and --stderr together leave nothing out; give one or none");
+  if (into.only_out && into.only_err)
+    return mistake("--stdout and --stderr together leave nothing out; give one or none");
   Status task = read(tokens, "--task", into.task, whole(0));
   if (!task) return task;
   Status attempt = read(tokens, "--attempt", into.attempt, whole(1));
@@ -145,30 +152,41 @@ Status read_logs(const Tokens& tokens, Invocation& into) {
 
 Status read_operands(const Command& command, const Tokens& tokens, Invocation& into) {
   switch (command.verb) {
-    case Verb::run: return read_run(tokens, into);
-    case Verb::submit: return read_submit(tokens, into);
+    case Verb::run:
+      return read_run(tokens, into);
+    case Verb::submit:
+      return read_submit(tokens, into);
     case Verb::show:
     case Verb::why:
     case Verb::logs:
     case Verb::stop:
-    case Verb::wait: return read_jobs(command, tokens, into);
-    default: return refuse_operands(command, tokens);
+    case Verb::wait:
+      return read_jobs(command, tokens, into);
+    default:
+      return refuse_operands(command, tokens);
   }
 }
 
 Status read_flags(const Command& command, const Tokens& tokens, Invocation& into) {
   into.state = tokens.value("--state").value_or("");
-  if (tokens.has("--state") && into.state.empty()) return mistake("--state: the value is empty; write the path of a folder");
+  if (tokens.has("--state") && into.state.empty())
+    return mistake("--state: the value is empty; write the path of a folder");
   into.json = tokens.has("--json");
   into.quiet = tokens.has("--quiet");
   switch (command.verb) {
     case Verb::up:
-    case Verb::server: return read_settings(tokens, into.settings);
-    case Verb::down: return into.stop_jobs = tokens.has("--stop-jobs"), Status(Done{});
-    case Verb::ps: return read_ps(tokens, into);
-    case Verb::logs: return read_logs(tokens, into);
-    case Verb::stop: return into.reason = tokens.value("--reason").value_or(""), Status(Done{});
-    default: return Done{};
+    case Verb::server:
+      return read_settings(tokens, into.settings);
+    case Verb::down:
+      return into.stop_jobs = tokens.has("--stop-jobs"), Status(Done{});
+    case Verb::ps:
+      return read_ps(tokens, into);
+    case Verb::logs:
+      return read_logs(tokens, into);
+    case Verb::stop:
+      return into.reason = tokens.value("--reason").value_or(""), Status(Done{});
+    default:
+      return Done{};
   }
 }
 
@@ -177,7 +195,8 @@ Error unknown_command(const std::string& word) {
   for (const Command& command : commands()) names.push_back(command.name);
   const std::string near = text::nearest(word, names);
   const std::string what = word[0] == '-' ? "flag" : "command";
-  if (near.empty()) return mistake(text::quote(word) + " is not a " + what + " of busbar; busbar --help lists them");
+  if (near.empty())
+    return mistake(text::quote(word) + " is not a " + what + " of busbar; busbar --help lists them");
   return mistake(text::quote(word) + " is not a " + what + " of busbar; did you mean " + near + "?");
 }
 
@@ -195,7 +214,8 @@ std::size_t place_of_command(const std::vector<std::string>& words) {
   while (at < words.size()) {
     if (words[at] == "--state") {
       at += 2;
-    } else if (words[at] == "--json" || words[at] == "-q" || words[at] == "--quiet" || words[at].rfind("--state=", 0) == 0) {
+    } else if (words[at] == "--json" || words[at] == "-q" || words[at] == "--quiet" ||
+               words[at].rfind("--state=", 0) == 0) {
       ++at;
     } else {
       return at;
@@ -210,7 +230,8 @@ Result<Invocation> parse(const std::vector<std::string>& words) {
   const std::size_t at = place_of_command(words);
   if (at == words.size()) return mistake("busbar needs a command; busbar --help lists them");
   const std::string& verb = words[at];
-  if (verb == "help" || verb == "--help" || verb == "-h") return parse_help({words.begin() + static_cast<std::ptrdiff_t>(at), words.end()});
+  if (verb == "help" || verb == "--help" || verb == "-h")
+    return parse_help({words.begin() + static_cast<std::ptrdiff_t>(at), words.end()});
   const Command* command = command_named(verb == "--version" ? "version" : verb);
   if (command == nullptr) return unknown_command(verb);
 

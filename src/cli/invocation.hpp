@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// invocation.hpp: the words of a command line as one plain value, or the sentence that says what is wrong with them.
+// invocation.hpp: the words of a command line as one plain value, or the sentence that says what is wrong
+// with them.
 #pragma once
 #include <optional>
 #include <string>
@@ -11,7 +12,23 @@
 
 namespace busbar::cli {
 
-enum class Verb { help, up, down, server, run, submit, ps, show, why, logs, stop, wait, nodes, check, version };
+enum class Verb {
+  help,
+  up,
+  down,
+  server,
+  run,
+  submit,
+  ps,
+  show,
+  why,
+  logs,
+  stop,
+  wait,
+  nodes,
+  check,
+  version
+};
 
 /// Flags of `run` and `submit`; what is absent stays as the file or the default has it.
 struct JobFlags {
@@ -57,17 +74,17 @@ struct Invocation {
   std::optional<std::string> project;  // ps
   std::string user;                    // ps
 
-  std::vector<JobName> jobs;    // show, why, logs, stop, wait
-  bool follow = false;          // logs
-  std::optional<int> task;      // logs
-  std::optional<int> attempt;   // logs
-  std::optional<int> tail;      // logs
+  std::vector<JobName> jobs;                // show, why, logs, stop, wait
+  bool follow = false;                      // logs
+  std::optional<int> task;                  // logs
+  std::optional<int> attempt;               // logs
+  std::optional<int> tail;                  // logs
   bool only_out = false, only_err = false;  // logs
-  std::string reason;           // stop
+  std::string reason;                       // stop
 };
 
-/// `words` are the arguments without the program's name. Errors are Errc::invalid and name the flag, what was found
-/// and what would be right.
+/// `words` are the arguments without the program's name. Errors are Errc::invalid and name the flag, what was
+/// found and what would be right.
 Result<Invocation> parse(const std::vector<std::string>& words);
 
 }  // namespace busbar::cli

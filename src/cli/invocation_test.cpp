@@ -14,31 +14,50 @@ std::vector<std::string> words_of(const std::string& line) {
 
 const char* name_of(Verb verb) {
   switch (verb) {
-    case Verb::help: return "help";
-    case Verb::up: return "up";
-    case Verb::down: return "down";
-    case Verb::server: return "server";
-    case Verb::run: return "run";
-    case Verb::submit: return "submit";
-    case Verb::ps: return "ps";
-    case Verb::show: return "show";
-    case Verb::why: return "why";
-    case Verb::logs: return "logs";
-    case Verb::stop: return "stop";
-    case Verb::wait: return "wait";
-    case Verb::nodes: return "nodes";
-    case Verb::check: return "check";
-    case Verb::version: return "version";
+    case Verb::help:
+      return "help";
+    case Verb::up:
+      return "up";
+    case Verb::down:
+      return "down";
+    case Verb::server:
+      return "server";
+    case Verb::run:
+      return "run";
+    case Verb::submit:
+      return "submit";
+    case Verb::ps:
+      return "ps";
+    case Verb::show:
+      return "show";
+    case Verb::why:
+      return "why";
+    case Verb::logs:
+      return "logs";
+    case Verb::stop:
+      return "stop";
+    case Verb::wait:
+      return "wait";
+    case Verb::nodes:
+      return "nodes";
+    case Verb::check:
+      return "check";
+    case Verb::version:
+      return "version";
   }
   return "";
 }
 
 const char* name_of(model::Dependency::When when) {
   switch (when) {
-    case model::Dependency::When::started: return "after";
-    case model::Dependency::When::any: return "afterany";
-    case model::Dependency::When::ok: return "afterok";
-    case model::Dependency::When::not_ok: return "afternotok";
+    case model::Dependency::When::started:
+      return "after";
+    case model::Dependency::When::any:
+      return "afterany";
+    case model::Dependency::When::ok:
+      return "afterok";
+    case model::Dependency::When::not_ok:
+      return "afternotok";
   }
   return "";
 }
@@ -88,13 +107,15 @@ void tell(Line& line, const JobFlags& job) {
   line.add("retries", job.retries);
   if (job.array) {
     std::string indices;
-    for (const int index : job.array->indices) indices += (indices.empty() ? "" : ",") + std::to_string(index);
+    for (const int index : job.array->indices)
+      indices += (indices.empty() ? "" : ",") + std::to_string(index);
     line.add("array", indices + "%" + std::to_string(job.array->at_once));
   }
   for (const auto& dependency : job.after.value_or(std::vector<model::Dependency>{})) {
     line.add(name_of(dependency.when), std::to_string(dependency.job.value));
   }
-  if (job.warning) line.add("signal", text::signal_name(job.warning->signal) + "@" + text::show(job.warning->ahead));
+  if (job.warning)
+    line.add("signal", text::signal_name(job.warning->signal) + "@" + text::show(job.warning->ahead));
   for (const std::string& entry : job.env) line.add("env", entry);
   line.add("hold", job.hold_for_nodes);
 }
@@ -102,7 +123,8 @@ void tell(Line& line, const JobFlags& job) {
 /// An invocation, or its mistake, as one line.
 std::string told(const std::string& command_line) {
   const auto parsed = parse(words_of(command_line));
-  if (!parsed) return (parsed.error().code == Errc::invalid ? "error: " : "wrong code: ") + parsed.error().message;
+  if (!parsed)
+    return (parsed.error().code == Errc::invalid ? "error: " : "wrong code: ") + parsed.error().message;
   const Invocation& invocation = *parsed;
   Line line(name_of(invocation.verb));
   line.add("state", invocation.state);
@@ -248,8 +270,9 @@ TEST(Invocation, Rules) {
   for (const Rule& rule : rules) {
     SCOPED_TRACE(rule.line);
     const std::string now = told(rule.line), meant = rule.told;
-    // Where a row ends in "; " or ": " the rest of the sentence is base's or wire's, which have tests of their own.
-    const bool begins = meant.size() > 2 && (meant.ends_with(": ") || meant.ends_with("; ") );
+    // Where a row ends in "; " or ": " the rest of the sentence is base's or wire's, which have tests of
+    // their own.
+    const bool begins = meant.size() > 2 && (meant.ends_with(": ") || meant.ends_with("; "));
     EXPECT_EQ(begins ? now.substr(0, meant.size()) : now, meant);
   }
 }
@@ -257,12 +280,14 @@ TEST(Invocation, Rules) {
 TEST(Invocation, HelpNamesEveryFlagOfItsCommand) {
   const auto run = parse({"run", "--help"});
   ASSERT_TRUE(run);
-  for (const char* flag : {"--gpus N[:MODEL]", "--gpu-memory SIZE", "--retries N", "--hold-for-nodes", "--state DIR", "-q, --quiet"}) {
+  for (const char* flag : {"--gpus N[:MODEL]", "--gpu-memory SIZE", "--retries N", "--hold-for-nodes",
+                           "--state DIR", "-q, --quiet"}) {
     EXPECT_NE(run->help.find(flag), std::string::npos) << flag;
   }
   const auto all = parse({"--help"});
   ASSERT_TRUE(all);
-  for (const char* verb : {"up", "down", "server", "run", "submit", "ps", "show", "why", "logs", "stop", "wait", "nodes", "check", "version"}) {
+  for (const char* verb : {"up", "down", "server", "run", "submit", "ps", "show", "why", "logs", "stop",
+                           "wait", "nodes", "check", "version"}) {
     EXPECT_NE(all->help.find("\n  " + std::string(verb) + " "), std::string::npos) << verb;
   }
 }

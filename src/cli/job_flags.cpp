@@ -47,19 +47,22 @@ class Reader {
 };
 
 Error no_number(const std::string& text) {
-  return {Errc::invalid, "found " + text::quote(text) + "; a number first, such as 2 or 2:" + text + ", would be right"};
+  return {Errc::invalid,
+          "found " + text::quote(text) + "; a number first, such as 2 or 2:" + text + ", would be right"};
 }
 
 /// A bare model is one GPU in a job file; here it is more likely a number that was misspelt.
 Result<wire::GpuRequest> parse_gpus(const std::string& text) {
-  if (text.find(':') == std::string::npos && !text::parse_share(text) && wire::parse_gpus(text)) return no_number(text);
+  if (text.find(':') == std::string::npos && !text::parse_share(text) && wire::parse_gpus(text))
+    return no_number(text);
   return wire::parse_gpus(text);
 }
 
 /// A bare number is refused: nobody means 80 MiB, and half the world would mean 80 GiB.
 Result<Bytes> parse_gpu_memory(const std::string& text) {
   if (!text.empty() && text.find_first_not_of("0123456789.") == std::string::npos) {
-    return Error{Errc::invalid, "found " + text::quote(text) + ", without a unit; " + text + "GiB would be right"};
+    return Error{Errc::invalid,
+                 "found " + text::quote(text) + ", without a unit; " + text + "GiB would be right"};
   }
   return text::parse_bytes(text);
 }
@@ -103,7 +106,8 @@ Result<JobFlags> read_job_flags(const Tokens& tokens) {
   if (env != tokens.flags.end()) flags.env = env->second;
   for (const std::string& entry : flags.env) {
     if (entry.empty() || entry[0] == '=') {
-      return Error{Errc::invalid, "--env: found " + text::quote(entry) + "; NAME=value, or NAME to pass on yours, would be right"};
+      return Error{Errc::invalid, "--env: found " + text::quote(entry) +
+                                      "; NAME=value, or NAME to pass on yours, would be right"};
     }
   }
   flags.hold_for_nodes = tokens.has("--hold-for-nodes");

@@ -51,9 +51,11 @@ Result<Place> server_place(const Surroundings& around) {
   if (!chosen.empty()) return Place{absolute(chosen, around.here), true};
   if (around.root) return Place{shared_folder, false};
   // The XDG specification has relative paths ignored.
-  if (!around.state_home.empty() && around.state_home[0] == '/') return Place{absolute(around.state_home, "") + "/busbar", false};
+  if (!around.state_home.empty() && around.state_home[0] == '/')
+    return Place{absolute(around.state_home, "") + "/busbar", false};
   if (around.home.empty() || around.home[0] != '/') {
-    return Error{Errc::invalid, "there is no home folder to keep state in; name a folder with --state or BUSBAR_STATE"};
+    return Error{Errc::invalid,
+                 "there is no home folder to keep state in; name a folder with --state or BUSBAR_STATE"};
   }
   return Place{absolute(around.home, "") + "/.local/state/busbar", false};
 }
@@ -77,7 +79,8 @@ bool answers(const std::string& socket) {
   address.sun_family = AF_UNIX;
   std::string name = socket;
   int folder = -1;
-  if (socket.size() >= sizeof address.sun_path) {  // too long for the kernel: by way of its folder's descriptor
+  if (socket.size() >=
+      sizeof address.sun_path) {  // too long for the kernel: by way of its folder's descriptor
     folder = ::open(socket.substr(0, socket.rfind('/')).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
     name = "/proc/self/fd/" + std::to_string(folder) + socket.substr(socket.rfind('/'));
   }

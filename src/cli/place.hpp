@@ -20,7 +20,7 @@ struct Surroundings {
 Surroundings surroundings(const std::string& flag);
 
 struct Place {
-  std::string folder;  // absolute
+  std::string folder;   // absolute
   bool chosen = false;  // by --state or BUSBAR_STATE
   std::string socket() const { return folder + "/busbar.sock"; }
 };
@@ -28,8 +28,8 @@ struct Place {
 /// Where a server of ours keeps its state. Errors: no home folder.
 Result<Place> server_place(const Surroundings& around);
 
-/// Where a client looks: our own server if it answers, else root's shared one when it is there. `answers` tells of a
-/// socket's path whether somebody listens, `exists` whether there is such a file.
+/// Where a client looks: our own server if it answers, else root's shared one when it is there. `answers`
+/// tells of a socket's path whether somebody listens, `exists` whether there is such a file.
 Result<Place> client_place(const Surroundings& around, const std::function<bool(const std::string&)>& answers,
                            const std::function<bool(const std::string&)>& exists);
 Result<Place> client_place(const std::string& state_flag);

@@ -12,8 +12,8 @@ namespace {
 struct Rule {
   const char* says;
   Surroundings around;
-  const char* server;  // folder, or "error"
-  const char* client_alone, *client_beside_shared;  // with no server of ours that answers
+  const char* server;                               // folder, or "error"
+  const char *client_alone, *client_beside_shared;  // with no server of ours that answers
 };
 
 // clang-format off

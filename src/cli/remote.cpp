@@ -18,7 +18,8 @@ Error Remote::explained(const Error& error) const {
   }
   if (error.code == Errc::denied && ::access(place_.socket().c_str(), R_OK | W_OK) != 0) {
     return {error.code, "the server at " + place_.socket() +
-                            " accepts work of its own user alone; for all users of this machine, an administrator types: sudo busbar up"};
+                            " accepts work of its own user alone; for all users of this machine, an "
+                            "administrator types: sudo busbar up"};
   }
   return error;
 }
@@ -30,7 +31,8 @@ Result<std::string> Remote::ask(std::string_view method, const std::string& targ
   return std::move(response->body);
 }
 
-Result<json::value> Remote::ask_json(std::string_view method, const std::string& target, std::string_view body) {
+Result<json::value> Remote::ask_json(std::string_view method, const std::string& target,
+                                     std::string_view body) {
   auto text = ask(method, target, body);
   if (!text) return text.error();
   return parse_json(*text);
@@ -43,7 +45,8 @@ Result<JobId> Remote::find(const JobName& name) {
   const JobAnswer job = read_job(at(*answer, "job"));
   const std::string shown = std::to_string(name.id.value) + "_" + std::to_string(*name.index);
   if (job.array != name.id.value) {
-    return Error{Errc::not_found, "there is no job " + shown + ": job " + std::to_string(name.id.value) + " is not an array"};
+    return Error{Errc::not_found,
+                 "there is no job " + shown + ": job " + std::to_string(name.id.value) + " is not an array"};
   }
   // Ids of elements follow one another in the order of their indices.
   const json::array& indices = list_at(at(at(*answer, "spec"), "array"), "indices");
@@ -52,8 +55,8 @@ Result<JobId> Remote::find(const JobName& name) {
       return JobId{job.array + static_cast<std::int64_t>(place)};
     }
   }
-  return Error{Errc::not_found, "there is no job " + shown + ": array " + std::to_string(name.id.value) + " has no index " +
-                                    std::to_string(*name.index)};
+  return Error{Errc::not_found, "there is no job " + shown + ": array " + std::to_string(name.id.value) +
+                                    " has no index " + std::to_string(*name.index)};
 }
 
 Result<Remote> remote_of(const Invocation& invocation) {

@@ -28,12 +28,14 @@ class Remote {
 
   /// The body of a good answer. Errors: the server's own, or that there is none, with what to type.
   Result<std::string> ask(std::string_view method, const std::string& target, std::string_view body = {});
-  Result<json::value> ask_json(std::string_view method, const std::string& target, std::string_view body = {});
+  Result<json::value> ask_json(std::string_view method, const std::string& target,
+                               std::string_view body = {});
 
   /// The job's id. "12_4" asks the server which one that is.
   Result<JobId> find(const JobName& name);
 
-  /// "no server answers at ...; start one: busbar up", when `error` says that none does; else `error` as it is.
+  /// "no server answers at ...; start one: busbar up", when `error` says that none does; else `error` as it
+  /// is.
   Error explained(const Error& error) const;
 
  private:

@@ -56,7 +56,8 @@ ServerAnswer read_server(const json::value& version) {
   server.degraded = text_at(version, "degraded");
   server.pid = static_cast<pid_t>(whole_at(version, "pid"));
   const json::value& settings = at(version, "settings");
-  if (at(settings, "declared_gpus").is_string()) server.settings.declared_gpus = text_at(settings, "declared_gpus");
+  if (at(settings, "declared_gpus").is_string())
+    server.settings.declared_gpus = text_at(settings, "declared_gpus");
   if (at(settings, "isolation").is_string()) server.settings.isolation = text_at(settings, "isolation");
   const auto whole = [&](const char* field) { return whole_at(settings, field); };  // 0: not told
   if (whole("half_life") != 0) server.settings.half_life = Duration(whole("half_life"));
@@ -69,7 +70,8 @@ std::vector<std::string> differences(const ServerFlags& asked, const ServerFlags
   std::vector<std::string> found;
   const auto compare = [&](const char* flag, const auto& wanted, const auto& there, const auto& shown) {
     if (wanted && *wanted != there.value_or(*wanted)) {
-      found.push_back(std::string(flag) + " is " + shown(*there) + " there, " + shown(*wanted) + " was asked for");
+      found.push_back(std::string(flag) + " is " + shown(*there) + " there, " + shown(*wanted) +
+                      " was asked for");
     }
   };
   const auto gpus = [](const std::string& text) { return text.empty() ? std::string("none") : text; };
@@ -82,7 +84,8 @@ std::vector<std::string> differences(const ServerFlags& asked, const ServerFlags
   compare("--isolation", asked.isolation, running.isolation, gpus);
   compare("--half-life", asked.half_life, running.half_life, [](Duration time) { return text::show(time); });
   compare("--log-limit", asked.log_limit, running.log_limit, [](Bytes size) { return text::show(size); });
-  compare("--process-limit", asked.process_limit, running.process_limit, [](int number) { return std::to_string(number); });
+  compare("--process-limit", asked.process_limit, running.process_limit,
+          [](int number) { return std::to_string(number); });
   return found;
 }
 
@@ -92,7 +95,8 @@ std::vector<std::string> server_words(const ServerFlags& flags) {
     words.push_back(flag);
     words.push_back(std::move(value));
   };
-  if (flags.declared_gpus) add("--declare-gpus", flags.declared_gpus->empty() ? "none" : *flags.declared_gpus);
+  if (flags.declared_gpus)
+    add("--declare-gpus", flags.declared_gpus->empty() ? "none" : *flags.declared_gpus);
   if (flags.isolation) add("--isolation", *flags.isolation);
   if (flags.half_life) add("--half-life", std::to_string(flags.half_life->count() / 1000) + "s");
   if (flags.log_limit) add("--log-limit", std::to_string(flags.log_limit->count) + "B");
@@ -117,22 +121,26 @@ Result<pid_t> start_server(const ServerFlags& flags, const std::string& log) {
   sigfillset(&all);
   posix_spawnattr_setsigmask(&plan.attributes, &none);
   posix_spawnattr_setsigdefault(&plan.attributes, &all);
-  posix_spawnattr_setflags(&plan.attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  posix_spawnattr_setflags(&plan.attributes,
+                           POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 
   std::vector<std::string> words = server_words(flags);
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   pid_t child = 0;
-  const int failed = ::posix_spawn(&child, "/proc/self/exe", &plan.files, &plan.attributes, arguments.data(), environ);
+  const int failed =
+      ::posix_spawn(&child, "/proc/self/exe", &plan.files, &plan.attributes, arguments.data(), environ);
   ::close(log_fd);
-  if (failed != 0) return Error{Errc::internal, std::string("the server cannot be started: ") + std::strerror(failed)};
+  if (failed != 0)
+    return Error{Errc::internal, std::string("the server cannot be started: ") + std::strerror(failed)};
   return child;
 }
 
 bool has_ended(pid_t child) {
   siginfo_t ended{};
-  return ::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid == child;
+  return ::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+         ended.si_pid == child;
 }
 
 std::int64_t size_of(const std::string& path) {

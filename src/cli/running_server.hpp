@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// running_server.hpp: starting a server that outlives its starter, waiting for its end, comparing how it was set up.
+// running_server.hpp: starting a server that outlives its starter, waiting for its end, comparing how it was
+// set up.
 #pragma once
 #include <sys/types.h>
 
@@ -27,8 +28,8 @@ std::vector<std::string> differences(const ServerFlags& asked, const ServerFlags
 /// The command line of a server with these flags.
 std::vector<std::string> server_words(const ServerFlags& flags);
 
-/// Starts this very program as a server in a session of its own: no descriptor of ours, / as its folder, output at the
-/// end of `log`. Errors: the folder or the log cannot be made.
+/// Starts this very program as a server in a session of its own: no descriptor of ours, / as its folder,
+/// output at the end of `log`. Errors: the folder or the log cannot be made.
 Result<pid_t> start_server(const ServerFlags& flags, const std::string& log);
 
 /// Looks whether a child of ours has ended, without waiting.

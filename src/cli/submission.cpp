@@ -58,7 +58,8 @@ Caller caller() {
 }
 
 Result<std::string> read_file(const std::string& path) {
-  constexpr std::size_t most = 16 << 20;  // far above any job file; a device or a wrong path must not fill the memory
+  constexpr std::size_t most =
+      16 << 20;  // far above any job file; a device or a wrong path must not fill the memory
   const int fd = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
     std::string message = path + ": " + std::strerror(errno);
@@ -131,9 +132,10 @@ Result<Accepted> send(Remote& remote, const wire::SubmitForm& form, const Patien
     text = remote.ask("POST", "/v1/jobs", body);
   }
   if (!text && text.error().code == Errc::unavailable) {
-    return Error{Errc::unavailable, "the server went away while the job was on its way, and did not come back within " +
-                                        text::show(patience.whole) + "; sent again with --key " + form.key +
-                                        " it cannot run twice (" + text.error().message + ")"};
+    return Error{Errc::unavailable,
+                 "the server went away while the job was on its way, and did not come back within " +
+                     text::show(patience.whole) + "; sent again with --key " + form.key +
+                     " it cannot run twice (" + text.error().message + ")"};
   }
   if (!text) return text.error();
   auto answer = parse_json(*text);
@@ -145,10 +147,11 @@ Result<Accepted> send(Remote& remote, const wire::SubmitForm& form, const Patien
 std::string told(const Accepted& accepted, const model::JobSpec& spec) {
   const std::string id = std::to_string(accepted.first.value);
   if (accepted.existed) return "job " + id + " was submitted with this key before; nothing new was queued";
-  if (!spec.is_array()) return "job " + id + " (" + spec.name + ") is queued; follow it: busbar logs -f " + id;
-  return "array " + id + " (" + spec.name + ") is queued: " + std::to_string(accepted.count) + " jobs, " + id + "_" +
-         std::to_string(spec.array.indices.front()) + " to " + id + "_" + std::to_string(spec.array.indices.back()) +
-         "; wait for it: busbar wait " + id;
+  if (!spec.is_array())
+    return "job " + id + " (" + spec.name + ") is queued; follow it: busbar logs -f " + id;
+  return "array " + id + " (" + spec.name + ") is queued: " + std::to_string(accepted.count) + " jobs, " +
+         id + "_" + std::to_string(spec.array.indices.front()) + " to " + id + "_" +
+         std::to_string(spec.array.indices.back()) + "; wait for it: busbar wait " + id;
 }
 
 }  // namespace busbar::cli

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/invocation.hpp"
 #include "cli/environment.hpp"
+#include "cli/invocation.hpp"
 #include "cli/remote.hpp"
 #include "model/job.hpp"
 #include "wire/forms.hpp"
@@ -40,7 +40,8 @@ struct Accepted {
   bool existed = false;
   std::string body;  // as the server gave it
 };
-/// Sends it; when the server goes away in the middle, sends it again under the same key for as long as `patience`.
+/// Sends it; when the server goes away in the middle, sends it again under the same key for as long as
+/// `patience`.
 Result<Accepted> send(Remote& remote, const wire::SubmitForm& form, const Patience& patience);
 
 /// What to tell whoever leaves the job alone: "job 7 (train.py) is queued; follow it: busbar logs -f 7".

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// terminal.hpp: the process's own output: whole writes, unbuffered, so that nothing waits and nothing is torn.
+// terminal.hpp: the process's own output: whole writes, unbuffered, so that nothing waits and nothing is
+// torn.
 #pragma once
 #include <cstddef>
 #include <string_view>

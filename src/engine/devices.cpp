@@ -30,7 +30,8 @@ Result<std::vector<model::Device>> declared_devices(std::string_view text, NodeI
   for (const std::string& part : text::split(text, ',')) {
     const std::string declaration(text::trim(part));
     const std::vector<std::string> fields = text::split(declaration, ':');
-    if (fields.size() != 3) return wrong(declaration, "found " + std::to_string(fields.size()) + " of 3 parts");
+    if (fields.size() != 3)
+      return wrong(declaration, "found " + std::to_string(fields.size()) + " of 3 parts");
     const Result<std::int64_t> count = text::parse_whole(fields[0], 1, 1024);
     if (!count) return wrong(declaration, "the count: " + count.error().message);
     const std::string model(text::trim(fields[1]));
@@ -40,7 +41,8 @@ Result<std::vector<model::Device>> declared_devices(std::string_view text, NodeI
     if (*memory < MiB) return wrong(declaration, "the memory is less than 1 MiB; a unit may be missing");
     for (std::int64_t i = 0; i < *count; ++i) {
       model::Device device;
-      const std::string name = std::to_string(node.value) + "/" + text::lower(model) + "/" + std::to_string(seen[text::lower(model)]++);
+      const std::string name = std::to_string(node.value) + "/" + text::lower(model) + "/" +
+                               std::to_string(seen[text::lower(model)]++);
       device.id = DeviceId{stable_id(name)};
       device.uuid = "declared-" + std::to_string(device.id.value);
       device.index = static_cast<int>(devices.size());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// engine.hpp: the door to where tasks run. Orders go down as values, news comes back as values; an engine out of
-// reach is news, too, never an exception.
+// engine.hpp: the door to where tasks run. Orders go down as values, news comes back as values; an engine out
+// of reach is news, too, never an exception.
 #pragma once
 #include <functional>
 #include <memory>
@@ -19,14 +19,14 @@ struct GrantedDevice {
   Bytes memory;
 };
 
-/// Everything needed to start one attempt; told only after its Decided is durable. Telling twice does no harm: it is
-/// keyed by attempt, and an order with a lower epoch than the engine has seen is refused.
+/// Everything needed to start one attempt; told only after its Decided is durable. Telling twice does no
+/// harm: it is keyed by attempt, and an order with a lower epoch than the engine has seen is refused.
 struct LaunchOrder {
   model::AttemptId attempt;
   Epoch epoch;
   model::Principal owner;
   std::shared_ptr<const model::JobSpec> spec;
-  JobId array;           // 0: not an element
+  JobId array;  // 0: not an element
   int array_index = -1;
   int restarts = 0;
   NodeId node;
@@ -52,8 +52,9 @@ struct SettleOrder {
 };
 using Order = std::variant<LaunchOrder, StopOrder, SettleOrder>;
 
-/// A machine is within reach. `present` are all attempts it knows and has not been told to forget, running or ended;
-/// an ended one is followed by its own Finished. A live attempt that is not among them is not running there.
+/// A machine is within reach. `present` are all attempts it knows and has not been told to forget, running or
+/// ended; an ended one is followed by its own Finished. A live attempt that is not among them is not running
+/// there.
 struct Joined {
   model::NodeFacts facts;
   std::vector<model::AttemptId> present;
@@ -75,20 +76,20 @@ struct OutputPage {
 class Engine {
  public:
   virtual ~Engine() = default;
-  /// Begins to work; news arrives at the sink from then on, on a thread of the engine's. Joined comes first and again
-  /// after every survey() and reconnection.
+  /// Begins to work; news arrives at the sink from then on, on a thread of the engine's. Joined comes first
+  /// and again after every survey() and reconnection.
   virtual Status start(Epoch epoch, std::function<void(News)> sink) = 0;
   /// Never blocks; what cannot be done comes back as news.
   virtual void tell(std::vector<Order> orders) = 0;
   /// Asks every machine to report anew.
   virtual void survey() = 0;
-  /// Output from position `from` (0: the beginning), at most about `most` bytes. Any thread. An attempt that wrote
-  /// nothing or is not there gives an empty page.
+  /// Output from position `from` (0: the beginning), at most about `most` bytes. Any thread. An attempt that
+  /// wrote nothing or is not there gives an empty page.
   virtual Result<OutputPage> read(const model::AttemptId& attempt, std::int64_t from, std::size_t most) = 0;
 };
 
-/// Devices declared by an administrator: "4:H100:80GiB" or several joined by ','. Ids are stable: hashed from node,
-/// model and index.
+/// Devices declared by an administrator: "4:H100:80GiB" or several joined by ','. Ids are stable: hashed from
+/// node, model and index.
 Result<std::vector<model::Device>> declared_devices(std::string_view text, NodeId node);
 
 }  // namespace busbar::engine

@@ -88,6 +88,22 @@ TEST(Backfill, AMessOfEqualJobsCostsOneLook) {
   EXPECT_EQ(world.step(2), "203>1(3)");
 }
 
+TEST(Backfill, WhatFailedForOneAccountIsNotTriedForAnother) {
+  World world("1:4g");
+  world.submit("1:3g600t");
+  world.step();
+  world.submit("2:4g 3:2g~ben 4:2g~cas 5:2g700t~dan 6:1g100t~eva");
+  EXPECT_EQ(world.step(2), "6>1(3)");
+}
+
+TEST(Backfill, WhatFailedOnlyBesideTheReservationIsTriedAgainWhereItEndsInTime) {
+  World world("1:4g");
+  world.submit("1:3g600t");
+  world.step();
+  world.submit("2:4g 3:1g 4:1g100t");
+  EXPECT_EQ(world.step(), "4>1(3)");
+}
+
 TEST(Backfill, OneThatIsBeingStoppedIsWaitedForBeforeAnOlderOne) {
   World world("1:4g 2:4g");
   world.submit("1:3g 2:3g");

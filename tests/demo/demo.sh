@@ -35,7 +35,7 @@ done
 as() {
   local person=$1; shift
   if [ -n "${two_users:-}" ]; then
-    (cd "$scratch/$person" && exec setpriv --reuid="$person" --regid=20001 --clear-groups env HOME="$scratch/$person" USER="$person" "$@")
+    (cd "$scratch/$person" && exec setpriv --reuid="$person" --regid="$(id -g "$person")" --clear-groups env HOME="$scratch/$person" USER="$person" "$@")
   else
     (cd "$scratch/$person" && exec env BUSBAR_PROJECT="$person" "$@")
   fi

@@ -36,11 +36,11 @@ class Lab:
     """A server on a scratch state, and how to ask it things."""
 
     def __init__(self, build, scratch, name, flags=()):
-        self.bin = os.path.join(build, "busbar")
+        self.bin = os.path.abspath(os.path.join(build, "busbar"))
         self.state = os.path.join(scratch, name)
         self.work = os.path.join(scratch, name + ".work")
         os.makedirs(self.work, exist_ok=True)
-        self.flags = list(flags)
+        self.flags, self.load = list(flags), None
         self.env = dict(os.environ, BUSBAR_STATE=self.state, NO_COLOR="1")
 
     def busbar(self, *words, timeout=120, env=None, **more):
@@ -81,6 +81,15 @@ class Lab:
             time.sleep(0.05)
         raise AssertionError(f"job {job} is {state}, not {states}, after {patience} s")
 
+    def wait_pid(self, job, patience=20):
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            tasks = self.jobs()[job]["tasks"]
+            if tasks and tasks[0]["pid"]:
+                return tasks[0]["pid"]
+            time.sleep(0.02)
+        raise AssertionError(f"job {job} did not start in {patience} s")
+
     def check(self):
         done = self.busbar("check")
         assert done.returncode == 0, f"check: {done.stdout}{done.stderr}"
@@ -94,7 +103,8 @@ class Load:
         self.marks = os.path.join(lab.work, "marks")
         os.makedirs(self.marks)
         self.wrong = []
-        self.threads = [threading.Thread(target=self.client, args=(random.Random(rng.random()), k)) for k in range(clients)]
+        lab.load = self
+        self.threads = [threading.Thread(target=self.client, args=(random.Random(rng.random()), k), daemon=True) for k in range(clients)]
         for thread in self.threads:
             thread.start()
 
@@ -169,9 +179,8 @@ def kill_server(lab, rng, rounds):
     """kill -9 of the server under load"""
     lab.up()
     load = Load(lab, rng, 6)
-    witness = lab.submit("--cpus", "0.1", "--", "sleep", "100000")
-    lab.wait_state(witness, ["RUNNING"])
-    witness_pid = lab.jobs()[witness]["tasks"][0]["pid"]
+    witness = lab.submit("--cpus", "0.1", "--priority", "1", "--", "sleep", "100000")
+    witness_pid = lab.wait_pid(witness)
     for _ in range(rounds):
         time.sleep(rng.uniform(0, 0.25))
         pid = lab.server_pid()
@@ -397,10 +406,11 @@ def main():
             failed += 1
             print(f"FAIL  {fault.__doc__}: {type(problem).__name__}: {problem}", flush=True)
             keep = f"/tmp/busbar-torture-failed-{fault.__name__}"
-            shutil.rmtree(keep, ignore_errors=True)
-            shutil.copytree(lab.state, keep, ignore=lambda folder, names: [n for n in names if n.endswith(".sock")], dirs_exist_ok=True)
-            print(f"      its state folder is kept in {keep}")
+            subprocess.run(["sh", "-c", f"rm -rf {keep}; mkdir {keep}; cp {lab.state}/journal.db* {lab.state}/server.log {keep}/"], stderr=subprocess.DEVNULL)
+            print(f"      its journal is kept in {keep}")
         finally:
+            if lab.load:
+                lab.load.stop.set()
             lab.down()
     shutil.rmtree(scratch, ignore_errors=True)
     print(f"{passed} passed, {failed} failed")

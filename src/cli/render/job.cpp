@@ -28,7 +28,9 @@ std::string times(const JobAnswer& job, Instant now) {
 std::string use(const JobAnswer& job, const model::JobSpec& spec, Instant now) {
   const auto time = ran(job, now);
   if (!time) return "";
-  const auto held = [&](std::int64_t milli) { return text::show(Duration(time->count() * milli * spec.tasks / 1000)); };
+  const auto held = [&](std::int64_t milli) {
+    return text::show(Duration(time->count() * milli * spec.tasks / 1000));
+  };
   std::string text = held(spec.each.cpus.count) + " of CPU";
   if (spec.each.gpus.count != 0) text += ", " + held(spec.each.gpus.count) + " of GPU";
   return line("held", text);
@@ -53,13 +55,15 @@ std::string tasks(const JobAnswer& job, const Screen& screen) {
                     {devices_of(alone)},
                     {exit_of(task)}});
   }
-  return table({{"  TASK"}, {"ATTEMPT", true}, {"STATE"}, {"PID", true}, {"NODE"}, {"GPUS"}, {"EXIT"}}, rows, screen);
+  return table({{"  TASK"}, {"ATTEMPT", true}, {"STATE"}, {"PID", true}, {"NODE"}, {"GPUS"}, {"EXIT"}}, rows,
+               screen);
 }
 
 }  // namespace
 
 std::string headline(const JobAnswer& job, const Screen& screen) {
-  std::string text = "job " + show_id(job) + "  " + harmless(job.name) + "  " + paint(screen, tone_of(job.state), job.state);
+  std::string text =
+      "job " + show_id(job) + "  " + harmless(job.name) + "  " + paint(screen, tone_of(job.state), job.state);
   if (job.waits() && job.submitted) return text + " since " + local_time(*job.submitted);
   if (job.over() && job.ended) return text + " at " + local_time(*job.ended);
   if (!job.over() && job.started) return text + " since " + local_time(*job.started);

@@ -93,7 +93,8 @@ TEST(Job, TasksTimesAndUseOfOneThatIsOver) {
             "  ended           2026-11-21 09:11:00\n"
             "  ran             10 min\n"
             "  held            20 min of CPU, 10 min of GPU\n");
-  EXPECT_NE(text.find("  gpus            1 x H100\n  gpu memory      any  (default)\n  cpus            2\n  memory          1 GiB\n  time limit      1 h\n"),
+  EXPECT_NE(text.find("  gpus            1 x H100\n  gpu memory      any  (default)\n  cpus            2\n  "
+                      "memory          1 GiB\n  time limit      1 h\n"),
             std::string::npos);
   EXPECT_EQ(text.substr(text.find("  TASK")),
             "  TASK  ATTEMPT  STATE    PID  NODE  GPUS  EXIT\n"

@@ -102,8 +102,9 @@ std::string reason_of(const JobAnswer& job) {
 }
 
 std::string jobs(const std::vector<JobAnswer>& all, Instant now, const Screen& screen) {
-  const std::vector<Column> columns = {{"ID", true, 0}, {"NAME", false, 24}, {"USER", false, 12}, {"STATE", false, 0},
-                                       {"GPUS", false, 16}, {"NODE", false, 20}, {"TIME", true, 0}, {"REASON", false, 0}};
+  const std::vector<Column> columns = {{"ID", true, 0},     {"NAME", false, 24}, {"USER", false, 12},
+                                       {"STATE", false, 0}, {"GPUS", false, 16}, {"NODE", false, 20},
+                                       {"TIME", true, 0},   {"REASON", false, 0}};
   std::vector<std::vector<Cell>> rows;
   for (Row& row : folded(all)) {
     const JobAnswer& job = *row.job;

@@ -24,7 +24,8 @@ TEST(Jobs, OneRowAJob) {
      "tasks":[{"index":0,"node":"n1","devices":[{"index":2,"milli":500}]},{"index":1,"node":"n2","devices":[{"index":0,"milli":500}]}]},
     {"id":9,"name":"bad","user":"ada","state":"FAILED","exit_code":3,"started":"2026-11-21T11:00:00.000Z","ended":"2026-11-21T11:00:01.000Z","node":"n1","tasks":[]},
     {"id":10,"name":"segv","user":"ada","state":"FAILED","signal":11,"tasks":[]},
-    {"id":11,"name":"big","user":"ada","state":"PENDING","reason":"","tasks":[]}]})"), noon, {}),
+    {"id":11,"name":"big","user":"ada","state":"PENDING","reason":"","tasks":[]}]})"),
+                 noon, {}),
             "ID  NAME   USER  STATE    GPUS           NODE     TIME  REASON\n"
             " 7  train  ada   RUNNING  0,1            n1     30 min\n"
             " 8  gang   ben   RUNNING  2(0.5),0(0.5)  n1 +1    42 s\n"
@@ -34,10 +35,11 @@ TEST(Jobs, OneRowAJob) {
 }
 
 TEST(Jobs, WaitingElementsOfAnArrayShareARow) {
-  std::string text = R"({"jobs":[{"id":12,"array_id":12,"array_index":0,"name":"a","user":"u","state":"RUNNING","node":"n"})";
+  std::string text =
+      R"({"jobs":[{"id":12,"array_id":12,"array_index":0,"name":"a","user":"u","state":"RUNNING","node":"n"})";
   for (const int index : {1, 2, 3, 7, 9, 10}) {
-    text += R"(,{"id":)" + std::to_string(12 + index) + R"(,"array_id":12,"array_index":)" + std::to_string(index) +
-            R"(,"name":"a","user":"u","state":"PENDING"})";
+    text += R"(,{"id":)" + std::to_string(12 + index) + R"(,"array_id":12,"array_index":)" +
+            std::to_string(index) + R"(,"name":"a","user":"u","state":"PENDING"})";
   }
   text += R"(,{"id":40,"array_id":40,"array_index":5,"name":"b","user":"u","state":"PENDING"}]})";
   EXPECT_EQ(jobs(read(text.c_str()), noon, {}),
@@ -47,7 +49,9 @@ TEST(Jobs, WaitingElementsOfAnArrayShareARow) {
             "           40_5  b     u     PENDING\n");
 }
 
-TEST(Jobs, NothingToShowIsATitleAlone) { EXPECT_EQ(jobs({}, noon, {}), "ID  NAME  USER  STATE  GPUS  NODE  TIME  REASON\n"); }
+TEST(Jobs, NothingToShowIsATitleAlone) {
+  EXPECT_EQ(jobs({}, noon, {}), "ID  NAME  USER  STATE  GPUS  NODE  TIME  REASON\n");
+}
 
 TEST(Jobs, Ranges) {
   EXPECT_EQ(ranges({3}), "3");

@@ -31,7 +31,8 @@ std::string line(const std::string& label, const std::string& value) {
 
 std::string cpu_line(const json::value& node) {
   const json::value& count = at(node, "cpus");
-  std::string text = cpus(number_at(count, "total")) + ", " + text::show(Cpus{std::llround(number_at(count, "held") * 1000)}) + " held";
+  std::string text = cpus(number_at(count, "total")) + ", " +
+                     text::show(Cpus{std::llround(number_at(count, "held") * 1000)}) + " held";
   const json::array& numa = list_at(node, "numa");
   if (numa.size() > 1) text += ", " + std::to_string(numa.size()) + " NUMA nodes";
   const std::string model = text_at(node, "cpu_model");
@@ -44,7 +45,9 @@ std::string gpu_lines(const json::value& node) {
   std::string text;
   for (const json::value& gpu : gpus) {
     const Share held{whole_at(gpu, "milli_held")};
-    const std::string state = held.count == 0 ? "free" : held.count == whole_at(gpu, "milli", 1000) ? "held" : text::show(held) + " held";
+    const std::string state = held.count == 0                              ? "free"
+                              : held.count == whole_at(gpu, "milli", 1000) ? "held"
+                                                                           : text::show(held) + " held";
     text += line("gpu " + std::to_string(whole_at(gpu, "index")), of_kind(gpu) + ", " + state);
   }
   return text;
@@ -60,8 +63,8 @@ std::string node(const json::value& node, const Screen& screen) {
   text += gpu_lines(node);
   text += line("disk", size(whole_at(node, "disk")));
   const json::value& limits = at(node, "limits");
-  text += line("limits", "memory " + text_at(limits, "memory") + "; cpus " + text_at(limits, "cpus") + "; processes " +
-                             text_at(limits, "processes"));
+  text += line("limits", "memory " + text_at(limits, "memory") + "; cpus " + text_at(limits, "cpus") +
+                             "; processes " + text_at(limits, "processes"));
   return text + line("isolation", harmless(text_at(node, "isolation")));
 }
 
@@ -69,7 +72,8 @@ std::string node(const json::value& node, const Screen& screen) {
 
 std::string nodes(const json::value& answer, const Screen& screen) {
   std::string text;
-  for (const json::value& each : list_at(answer, "nodes")) text += (text.empty() ? "" : "\n") + node(each, screen);
+  for (const json::value& each : list_at(answer, "nodes"))
+    text += (text.empty() ? "" : "\n") + node(each, screen);
   return text.empty() ? "no machine has reported itself yet\n" : text;
 }
 

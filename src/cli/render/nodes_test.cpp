@@ -38,8 +38,10 @@ TEST(Nodes, SaysWhatIsDeclaredAndWhatIsOnlyWatched) {
 }
 
 TEST(Nodes, InventoryInOneLine) {
-  EXPECT_EQ(inventory(*parse_json(two_nodes)), "3 CPUs, 25 GiB of memory, 2 x H100 80 GiB (declared), 1 x A10");
-  EXPECT_EQ(inventory(*parse_json(R"({"nodes":[{"cpus":{"total":2},"memory":{"total":1024}}]})")), "2 CPUs, 1 KiB of memory, no GPUs");
+  EXPECT_EQ(inventory(*parse_json(two_nodes)),
+            "3 CPUs, 25 GiB of memory, 2 x H100 80 GiB (declared), 1 x A10");
+  EXPECT_EQ(inventory(*parse_json(R"({"nodes":[{"cpus":{"total":2},"memory":{"total":1024}}]})")),
+            "2 CPUs, 1 KiB of memory, no GPUs");
   EXPECT_EQ(inventory(*parse_json(R"({"nodes":[]})")), "");
   EXPECT_EQ(nodes(*parse_json(R"({"nodes":[]})"), {}), "no machine has reported itself yet\n");
 }

@@ -17,7 +17,8 @@ std::string gpus(const model::Resources& each) {
 std::string array(const model::Array& array) {
   if (array.indices.empty()) return "no";
   std::string text = ranges(array.indices) + " (" + std::to_string(array.indices.size()) + " elements)";
-  return text + (array.at_once == 0 ? ", as many at once as fit" : ", at most " + std::to_string(array.at_once) + " at once");
+  return text + (array.at_once == 0 ? ", as many at once as fit"
+                                    : ", at most " + std::to_string(array.at_once) + " at once");
 }
 
 std::string after(const std::vector<model::Dependency>& dependencies) {
@@ -26,10 +27,18 @@ std::string after(const std::vector<model::Dependency>& dependencies) {
   for (const model::Dependency& dependency : dependencies) {
     const char* when = "";
     switch (dependency.when) {
-      case model::Dependency::When::started: when = "the start of "; break;
-      case model::Dependency::When::any: when = "the end of "; break;
-      case model::Dependency::When::ok: when = "the success of "; break;
-      case model::Dependency::When::not_ok: when = "the failure of "; break;
+      case model::Dependency::When::started:
+        when = "the start of ";
+        break;
+      case model::Dependency::When::any:
+        when = "the end of ";
+        break;
+      case model::Dependency::When::ok:
+        when = "the success of ";
+        break;
+      case model::Dependency::When::not_ok:
+        when = "the failure of ";
+        break;
     }
     parts.push_back(when + std::to_string(dependency.job.value));
   }
@@ -45,7 +54,8 @@ std::string command(const model::JobSpec& spec) {
   if (spec.script.empty()) return shell_words(spec.command);
   const auto lines = std::count(spec.script.begin(), spec.script.end(), '\n');
   std::string text = "a script of " + std::to_string(lines) + (lines == 1 ? " line" : " lines");
-  if (spec.command.size() > 1) text += ", with " + shell_words({spec.command.begin() + 1, spec.command.end()});
+  if (spec.command.size() > 1)
+    text += ", with " + shell_words({spec.command.begin() + 1, spec.command.end()});
   return text;
 }
 
@@ -70,7 +80,8 @@ std::string shell_words(const std::vector<std::string>& words) {
   for (const std::string& word : words) {
     if (!line.empty()) line += ' ';
     const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char letter) {
-      return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
+      return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+             (letter >= '0' && letter <= '9') ||
              std::string_view("-_./=:,+@%").find(letter) != std::string_view::npos;
     });
     if (plain) {
@@ -86,19 +97,25 @@ std::string shell_words(const std::vector<std::string>& words) {
 
 std::vector<Setting> settings(const model::JobSpec& spec) {
   const model::JobSpec plain;
-  const auto size = [](Bytes bytes, const char* none) { return bytes.count == 0 ? std::string(none) : text::show(bytes); };
-  const auto file = [](const std::string& path) { return path.empty() ? std::string("kept by the server alone") : path; };
+  const auto size = [](Bytes bytes, const char* none) {
+    return bytes.count == 0 ? std::string(none) : text::show(bytes);
+  };
+  const auto file = [](const std::string& path) {
+    return path.empty() ? std::string("kept by the server alone") : path;
+  };
   List list;
   list.add("command", command(spec));
   list.add("workdir", spec.workdir);
   list.add("gpus", spec.each.gpus, plain.each.gpus, gpus(spec.each));
   list.add("gpu memory", spec.each.gpu_memory, plain.each.gpu_memory, size(spec.each.gpu_memory, "any"));
   list.add("cpus", spec.each.cpus, plain.each.cpus, text::show(spec.each.cpus));
-  list.add("memory", spec.each.memory, plain.each.memory, size(spec.each.memory, "neither reserved nor limited"));
+  list.add("memory", spec.each.memory, plain.each.memory,
+           size(spec.each.memory, "neither reserved nor limited"));
   list.add("time limit", spec.time_limit, plain.time_limit,
            spec.time_limit.count() == 0 ? "none" : text::show(spec.time_limit));
   list.add("tasks", spec.tasks, plain.tasks, std::to_string(spec.tasks));
-  list.add("nodes", spec.nodes, plain.nodes, spec.nodes == 0 ? "wherever they fit" : std::to_string(spec.nodes));
+  list.add("nodes", spec.nodes, plain.nodes,
+           spec.nodes == 0 ? "wherever they fit" : std::to_string(spec.nodes));
   list.add("priority", spec.priority, plain.priority, std::to_string(spec.priority));
   list.add("retries", spec.retries, plain.retries, std::to_string(spec.retries));
   list.add("array", spec.array, plain.array, array(spec.array));
@@ -109,7 +126,8 @@ std::vector<Setting> settings(const model::JobSpec& spec) {
   list.add("error", spec.error, plain.error, spec.error.empty() ? "with the output" : spec.error);
   list.add("hold for nodes", spec.hold_for_nodes, plain.hold_for_nodes, spec.hold_for_nodes ? "yes" : "no");
   list.add("slurm names", spec.slurm_env, plain.slurm_env, spec.slurm_env ? "yes" : "no");
-  list.add("environment", std::to_string(spec.env.size()) + (spec.env.size() == 1 ? " variable" : " variables") + " (see --json)");
+  list.add("environment", std::to_string(spec.env.size()) +
+                              (spec.env.size() == 1 ? " variable" : " variables") + " (see --json)");
   for (const std::string& kept : spec.kept) list.add("not known", kept);
   return list.take();
 }

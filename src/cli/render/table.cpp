@@ -10,11 +10,16 @@ bool begins_character(char byte) { return (static_cast<unsigned char>(byte) & 0x
 
 const char* code_of(Tone tone) {
   switch (tone) {
-    case Tone::plain: return "";
-    case Tone::good: return "\033[32m";
-    case Tone::bad: return "\033[31m";
-    case Tone::faint: return "\033[2m";
-    case Tone::title: return "\033[1m";
+    case Tone::plain:
+      return "";
+    case Tone::good:
+      return "\033[32m";
+    case Tone::bad:
+      return "\033[31m";
+    case Tone::faint:
+      return "\033[2m";
+    case Tone::title:
+      return "\033[1m";
   }
   return "";
 }

@@ -19,13 +19,14 @@ struct Cell {
 };
 struct Column {
   std::string title;
-  bool right = false;     // numbers stand right
-  std::size_t most = 0;   // widest it may be on a terminal; 0: as wide as its text
+  bool right = false;    // numbers stand right
+  std::size_t most = 0;  // widest it may be on a terminal; 0: as wide as its text
 };
 
-/// Columns two blanks apart, no blanks at the end of a line; on a terminal a line that is too long ends in "...".
-/// Control characters of a text are shown as '?': names come from other people.
-std::string table(const std::vector<Column>& columns, const std::vector<std::vector<Cell>>& rows, const Screen& screen);
+/// Columns two blanks apart, no blanks at the end of a line; on a terminal a line that is too long ends in
+/// "...". Control characters of a text are shown as '?': names come from other people.
+std::string table(const std::vector<Column>& columns, const std::vector<std::vector<Cell>>& rows,
+                  const Screen& screen);
 
 /// Characters, not bytes; wide ones count as one.
 std::size_t width_of(std::string_view text);

@@ -10,7 +10,8 @@ Instant now() {
 }
 
 std::string local_time(Instant at) {
-  const auto seconds = static_cast<time_t>(std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count());
+  const auto seconds =
+      static_cast<time_t>(std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count());
   tm parts{};
   ::localtime_r(&seconds, &parts);
   char text[32];

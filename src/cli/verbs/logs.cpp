@@ -64,7 +64,8 @@ struct ReadTo {
 
 /// All that is there now.
 Result<ReadTo> read_what_is_there(Remote& remote, JobId id, const Invocation& invocation) {
-  std::string path = "/v1/jobs/" + std::to_string(id.value) + "/output?task=" + std::to_string(invocation.task.value_or(0));
+  std::string path =
+      "/v1/jobs/" + std::to_string(id.value) + "/output?task=" + std::to_string(invocation.task.value_or(0));
   if (invocation.attempt) path += "&attempt=" + std::to_string(*invocation.attempt);
   std::optional<Tail> tail;
   if (invocation.tail) tail.emplace(static_cast<std::size_t>(*invocation.tail));
@@ -92,7 +93,9 @@ Result<ReadTo> read_what_is_there(Remote& remote, JobId id, const Invocation& in
 int follow_on(Remote& remote, JobId id, const Invocation& invocation, std::int64_t from) {
   Interrupts interrupts;
   FollowOptions options;
-  options.output = [&](Stream stream, std::string_view bytes) { return !is_wanted(invocation, stream) || write_out(stream, bytes); };
+  options.output = [&](Stream stream, std::string_view bytes) {
+    return !is_wanted(invocation, stream) || write_out(stream, bytes);
+  };
   options.remark = [](const std::string& sentence) { note(sentence); };
   options.every_task = false;
   options.task = invocation.task.value_or(0);

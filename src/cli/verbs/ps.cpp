@@ -23,7 +23,9 @@ std::string project_of(const Invocation& invocation) {
 
 std::string target_of(const Invocation& invocation) {
   std::string target = "/v1/jobs";
-  const auto add = [&](const std::string& field) { target += (target.find('?') == std::string::npos ? "?" : "&") + field; };
+  const auto add = [&](const std::string& field) {
+    target += (target.find('?') == std::string::npos ? "?" : "&") + field;
+  };
   const std::string project = project_of(invocation);
   if (!project.empty()) add("project=" + net::percent_encode(project));
   if (invocation.all) add("all=1");

@@ -28,7 +28,8 @@ int code_of(Remote& remote, const Followed& followed, const Invocation& invocati
     case Followed::By::job_over:
       if (!invocation.quiet) note_ending(remote, followed.job);
       return exit_code_of(followed.job);
-    case Followed::By::stopped: return exit_code::cancelled;
+    case Followed::By::stopped:
+      return exit_code::cancelled;
     case Followed::By::left:
       note("job " + id + " goes on; see it again: busbar logs -f " + id);
       return 128 + SIGQUIT;
@@ -48,7 +49,8 @@ int follow_all(Remote& remote, const Accepted& accepted, const Invocation& invoc
   if (::isatty(STDERR_FILENO) != 0) options.first_remark = std::chrono::milliseconds(200);
   options.stop_as = accepted.first;
   int worst = 0;
-  // The elements of an array one after the other: each one's output stays together, and none of it is lost meanwhile.
+  // The elements of an array one after the other: each one's output stays together, and none of it is lost
+  // meanwhile.
   for (int i = 0; i < accepted.count; ++i) {
     auto followed = follow(remote, JobId{accepted.first.value + i}, options, interrupts);
     if (!followed) return failed_for_a_job(followed.error());

@@ -23,13 +23,15 @@ TEST(Run, PassesOutputOnAndEndsAsItsJob) {
   FakeServer server;
   server.on("POST /v1/jobs", accepted, 201);
   server.on_lines("GET /v1/jobs/7/events",
-                  {job_line(7, "PENDING"), job_line(7, "RUNNING"), out_line("hello\\n", 6), out_line("oops\\n", 11, "err"),
-                   R"({"stream":"out","base64":"/wD+","next":14})", job_line(7, "COMPLETED")});
+                  {job_line(7, "PENDING"), job_line(7, "RUNNING"), out_line("hello\\n", 6),
+                   out_line("oops\\n", 11, "err"), R"({"stream":"out","base64":"/wD+","next":14})",
+                   job_line(7, "COMPLETED")});
   const auto outcome = busbar(server.folder, {"run", "--", "echo", "hello"});
   EXPECT_EQ(outcome.code, 0);
   EXPECT_EQ(outcome.out, std::string("hello\n\xff\0\xfe", 9));
   EXPECT_EQ(outcome.err, "oops\n");
-  EXPECT_EQ(server.asked(), (std::vector<std::string>{"POST /v1/jobs", "GET /v1/jobs/7/events from=0 output=1"}));
+  EXPECT_EQ(server.asked(),
+            (std::vector<std::string>{"POST /v1/jobs", "GET /v1/jobs/7/events from=0 output=1"}));
 }
 
 TEST(Run, SendsWhatWasTyped) {
@@ -38,8 +40,8 @@ TEST(Run, SendsWhatWasTyped) {
   ::setenv("SSH_CONNECTION", "from afar", 1);
   ::setenv("BUSBAR_JOB_ID", "3", 1);
   ::setenv("CLI_TEST_KEPT", "1", 1);
-  const auto outcome = busbar(server.folder, {"run", "-g", "1:H100", "--env", "A=b=c", "--project", "vision", "--detach", "--",
-                                              "/usr/bin/python3", "train.py"});
+  const auto outcome = busbar(server.folder, {"run", "-g", "1:H100", "--env", "A=b=c", "--project", "vision",
+                                              "--detach", "--", "/usr/bin/python3", "train.py"});
   EXPECT_EQ(outcome.code, 0);
   EXPECT_EQ(outcome.out, "7\n");
   EXPECT_EQ(outcome.err, "job 7 (python3) is queued; follow it: busbar logs -f 7\n");
@@ -93,8 +95,11 @@ TEST(Run, ExitCodes) {
     const std::string last = job_line(7, ending.state, ending.more);
     server.on("POST /v1/jobs", accepted, 201);
     server.on_lines("GET /v1/jobs/7/events", {last});
-    server.on("GET /v1/jobs/7", detail_body(last.substr(7, last.size() - 8),
-                                            R"("name":"x","workdir":"/w","command":["x"],"time_limit":60000,"each":{"memory":67108864})"));
+    server.on(
+        "GET /v1/jobs/7",
+        detail_body(
+            last.substr(7, last.size() - 8),
+            R"("name":"x","workdir":"/w","command":["x"],"time_limit":60000,"each":{"memory":67108864})"));
     const auto outcome = busbar(server.folder, {"run", "--", "x"});
     EXPECT_EQ(outcome.code, ending.code);
     EXPECT_EQ(outcome.err, ending.says);
@@ -104,11 +109,13 @@ TEST(Run, ExitCodes) {
 
 TEST(Run, WhatTheServerRefusesIsAUsageErrorAndNothingElse) {
   FakeServer server;
-  server.on("POST /v1/jobs", R"({"version":1,"error":{"code":"invalid","message":"needs 9 GPUs; try: -g 2"}})", 400);
+  server.on("POST /v1/jobs",
+            R"({"version":1,"error":{"code":"invalid","message":"needs 9 GPUs; try: -g 2"}})", 400);
   auto outcome = busbar(server.folder, {"run", "-g", "9", "--", "x"});
   EXPECT_EQ(outcome.code, 2);
   EXPECT_EQ(outcome.err, "error: needs 9 GPUs; try: -g 2\n");
-  server.on("POST /v1/jobs", R"({"version":1,"error":{"code":"exhausted","message":"the disk is full"}})", 507);
+  server.on("POST /v1/jobs", R"({"version":1,"error":{"code":"exhausted","message":"the disk is full"}})",
+            507);
   outcome = busbar(server.folder, {"run", "--", "x"});
   EXPECT_EQ(outcome.code, 125);
   EXPECT_EQ(outcome.err, "error: the disk is full\n");
@@ -118,7 +125,8 @@ TEST(Run, WithoutAServerItSaysWhatToType) {
   const testing::Folder nobody;
   const auto outcome = busbar(nobody, {"run", "--", "x"});
   EXPECT_EQ(outcome.code, 125);
-  EXPECT_EQ(outcome.err, "error: no server answers at " + nobody.path + "/busbar.sock; start one: busbar up --state " + nobody.path + "\n");
+  EXPECT_EQ(outcome.err, "error: no server answers at " + nobody.path +
+                             "/busbar.sock; start one: busbar up --state " + nobody.path + "\n");
 }
 
 /// Two threads meet here: the server says when, the test acts.
@@ -162,17 +170,20 @@ TEST(Run, AServerThatDiesInTheMiddleCostsNotOneByteOfOutput) {
   server.on("GET /v1/jobs/7/events", [&](const net::Request&, Replier reply) {
     stream = reply;
     reply->begin(200, "application/x-ndjson");
-    reply->write(job_line(7, "RUNNING") + "\n" + out_line("one\\n", 4) + "\n" + R"({"stream":"out","text":"tw)");
+    reply->write(job_line(7, "RUNNING") + "\n" + out_line("one\\n", 4) + "\n" +
+                 R"({"stream":"out","text":"tw)");
     moment.come();
   });
   std::thread other = successor(server, moment, stream, [&] {
-    server.on_lines("GET /v1/jobs/7/events", {job_line(7, "RUNNING"), out_line("two\\n", 8), job_line(7, "COMPLETED")});
+    server.on_lines("GET /v1/jobs/7/events",
+                    {job_line(7, "RUNNING"), out_line("two\\n", 8), job_line(7, "COMPLETED")});
   });
   const auto outcome = busbar(server.folder, {"run", "--", "x"});
   other.join();
   EXPECT_EQ(outcome.code, 0);
   EXPECT_EQ(outcome.out, "one\ntwo\n");
-  EXPECT_EQ(outcome.err, "job 7: the server went away; trying to reach it for 1 min (running jobs go on without it)\n");
+  EXPECT_EQ(outcome.err,
+            "job 7: the server went away; trying to reach it for 1 min (running jobs go on without it)\n");
   EXPECT_EQ(server.asked().back(), "GET /v1/jobs/7/events attempt=1 from=4 output=1");
 }
 
@@ -184,7 +195,8 @@ TEST(Run, ASubmissionCutOffIsSentAgainUnderItsKey) {
     unanswered = std::move(reply);
     moment.come();
   });
-  std::thread other = successor(server, moment, unanswered, [&] { server.on("POST /v1/jobs", accepted, 201); });
+  std::thread other =
+      successor(server, moment, unanswered, [&] { server.on("POST /v1/jobs", accepted, 201); });
   const auto outcome = busbar(server.folder, {"run", "--detach", "--", "x"});
   other.join();
   EXPECT_EQ(outcome.code, 0);
@@ -197,19 +209,20 @@ TEST(Run, ASubmissionCutOffIsSentAgainUnderItsKey) {
 /// Presses Ctrl-C again and again until it is told that this was enough.
 class Impatient {
  public:
-  explicit Impatient(pthread_t command) : thread_([this, command] {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, nullptr);
-    for (;;) {
-      {
-        const std::lock_guard lock(mutex_);
-        if (enough_) return;
-        pthread_kill(command, SIGINT);
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-  }) {}
+  explicit Impatient(pthread_t command)
+      : thread_([this, command] {
+          sigset_t all;
+          sigfillset(&all);
+          pthread_sigmask(SIG_BLOCK, &all, nullptr);
+          for (;;) {
+            {
+              const std::lock_guard lock(mutex_);
+              if (enough_) return;
+              pthread_kill(command, SIGINT);
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+          }
+        }) {}
   ~Impatient() { thread_.join(); }
   void enough() {
     const std::lock_guard lock(mutex_);
@@ -274,7 +287,9 @@ TEST(Run, TellsWhyAJobWaitsAndWhenItRuns) {
     reply->write(job_line(7, "PENDING") + "\n");
   });
   server.on("GET /v1/jobs/7/why", [&](const net::Request&, Replier reply) {
-    reply->send({200, R"({"version":1,"id":7,"state":"PENDING","reason":{"kind":"busy","words":"needs 2 GPUs; 1 is free","advice":""}})"});
+    reply->send(
+        {200,
+         R"({"version":1,"id":7,"state":"PENDING","reason":{"kind":"busy","words":"needs 2 GPUs; 1 is free","advice":""}})"});
     stream->write(job_line(7, "RUNNING") + "\n" + job_line(7, "COMPLETED") + "\n");
     stream->end();
   });
@@ -291,27 +306,67 @@ TEST(Run, AnArrayIsFollowedElementByElementAndEndsAsItsWorst) {
     const std::string path = "GET /v1/jobs/" + std::to_string(7 + i) + "/events";
     server.on_lines(path, {out_line("element " + std::to_string(i) + "\\n", 10),
                            job_line(7 + i, codes[i] == 0 ? "COMPLETED" : "FAILED",
-                                    R"(,"array_id":7,"array_index":)" + std::to_string(i) + R"(,"exit_code":)" + std::to_string(codes[i]))});
+                                    R"(,"array_id":7,"array_index":)" + std::to_string(i) +
+                                        R"(,"exit_code":)" + std::to_string(codes[i]))});
   }
   const auto outcome = busbar(server.folder, {"run", "--quiet", "--array", "0-2", "--", "x"});
   EXPECT_EQ(outcome.code, 4);
   EXPECT_EQ(outcome.out, "element 0\nelement 1\nelement 2\n");
 }
 
+const std::string two_tasks =
+    R"(,"tasks":[{"index":0,"attempt":1,"node":"n1"},{"index":1,"attempt":1,"node":"n2"}])";
+
+std::string task_line(int task, const std::string& text, const std::string& next) {
+  return R"({"stream":"out","task":)" + std::to_string(task) + R"(,"attempt":1,"text":")" + text + "\"" +
+         next + "}";
+}
+
 TEST(Run, AGangIsHeardWhole) {
   FakeServer server;
-  const std::string tasks = R"(,"tasks":[{"index":0,"attempt":1,"node":"n1"},{"index":1,"attempt":1,"node":"n2"}])";
   server.on("POST /v1/jobs", accepted, 201);
-  server.on_lines("GET /v1/jobs/7/events", {job_line(7, "RUNNING", tasks), out_line("zero\\n", 5), job_line(7, "COMPLETED", tasks)});
-  server.on("GET /v1/jobs/7/output", [](const net::Request& request, Replier reply) {
-    const bool first = request.query.at("from") == "0";
-    reply->send({200, first ? R"({"version":1,"pieces":[{"stream":"out","text":"one, "}],"next":5,"at_end":false})"
-                            : R"({"version":1,"pieces":[{"stream":"out","text":"and more\n"}],"next":14,"at_end":true})"});
-  });
+  server.on_lines(
+      "GET /v1/jobs/7/events",
+      {job_line(7, "RUNNING", two_tasks), task_line(0, "zero\\n", R"(,"next":5)"), task_line(1, "one, ", ""),
+       task_line(1, "and more\\n", R"(,"next":14)"), job_line(7, "COMPLETED", two_tasks)});
   const auto outcome = busbar(server.folder, {"run", "--tasks", "2", "--", "x"});
   EXPECT_EQ(outcome.code, 0);
   EXPECT_EQ(outcome.out, "zero\none, and more\n");
-  EXPECT_EQ(server.asked().back(), "GET /v1/jobs/7/output attempt=1 from=5 most=1048576 task=1");
+  EXPECT_EQ(server.asked().back(), "GET /v1/jobs/7/events from=0 output=1");
+}
+
+TEST(Run, AGangWhoseServerDiesIsReadOnTaskByTaskFromWhereEachWas) {
+  FakeServer server;
+  Moment moment;
+  Replier stream;
+  server.on("POST /v1/jobs", accepted, 201);
+  server.on("GET /v1/jobs/7/events", [&](const net::Request&, Replier reply) {
+    stream = reply;
+    reply->begin(200, "application/x-ndjson");
+    reply->write(job_line(7, "RUNNING", two_tasks) + "\n" + task_line(1, "one\\n", R"(,"next":4)") + "\n" +
+                 task_line(1, "a page that breaks off", "") + "\n");
+    moment.come();
+  });
+  server.on("GET /v1/jobs/7/output", [](const net::Request& request, Replier reply) {
+    const bool first = request.query.at("from") == "4";
+    reply->send(
+        {200,
+         first ? R"({"version":1,"pieces":[{"stream":"out","text":"two, "}],"next":9,"at_end":false})"
+               : R"({"version":1,"pieces":[{"stream":"out","text":"and more\n"}],"next":18,"at_end":true})"});
+  });
+  std::thread other = successor(server, moment, stream, [&] {
+    server.on_lines("GET /v1/jobs/7/events",
+                    {job_line(7, "RUNNING", two_tasks), task_line(0, "zero\\n", R"(,"next":5)"),
+                     job_line(7, "COMPLETED", two_tasks)});
+  });
+  const auto outcome = busbar(server.folder, {"run", "--quiet", "--tasks", "2", "--", "x"});
+  other.join();
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.out, "one\nzero\ntwo, and more\n");
+  const auto asked = server.asked();
+  ASSERT_EQ(asked.size(), 5u);
+  EXPECT_EQ(asked[2], "GET /v1/jobs/7/events from=0 output=1 task=0");
+  EXPECT_EQ(asked[4], "GET /v1/jobs/7/output attempt=1 from=9 most=1048576 task=1");
 }
 
 }  // namespace

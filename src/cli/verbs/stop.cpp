@@ -17,7 +17,8 @@ Result<std::int64_t> stop_one(Remote& remote, const JobName& name, const std::st
   auto id = remote.find(name);
   if (!id) return id.error();
   const json::object body = {{"reason", reason}, {"whole_array", !name.index.has_value()}};
-  auto answer = remote.ask_json("POST", "/v1/jobs/" + std::to_string(id->value) + "/stop", json::serialize(body));
+  auto answer =
+      remote.ask_json("POST", "/v1/jobs/" + std::to_string(id->value) + "/stop", json::serialize(body));
   if (!answer) return answer.error();
   return whole_at(*answer, "stopped");
 }

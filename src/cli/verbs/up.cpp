@@ -40,7 +40,8 @@ int tell(Remote& remote, const std::string& version, bool already, const Invocat
   auto answer = parse_json(version);
   if (!answer) return failed(answer.error());
   const ServerAnswer server = read_server(*answer);
-  std::string text = "busbar " + server.version + (already ? " is running already: " : " is up: ") + inventory(remote) + "\n";
+  std::string text = "busbar " + server.version + (already ? " is running already: " : " is up: ") +
+                     inventory(remote) + "\n";
   text += "state: " + remote.place().folder + "\n";
   if (!server.degraded.empty()) text += "takes no new work: " + server.degraded + "\n";
   return print(text);
@@ -52,8 +53,9 @@ int compare(Remote& remote, const std::string& version, const Invocation& invoca
   if (!answer) return failed(answer.error());
   const auto differing = differences(invocation.settings, read_server(*answer).settings);
   if (differing.empty()) return tell(remote, version, true, invocation);
-  return failed({Errc::conflict, "a server with other settings is running: " + text::join(differing, "; ") +
-                                     "; to change them: busbar down, then busbar up with the new ones (running jobs go on)"});
+  return failed({Errc::conflict,
+                 "a server with other settings is running: " + text::join(differing, "; ") +
+                     "; to change them: busbar down, then busbar up with the new ones (running jobs go on)"});
 }
 
 /// Waits until the new server answers, or is no more.
@@ -61,13 +63,16 @@ Result<std::string> first_answer(Remote& remote, pid_t child) {
   constexpr Duration patience = std::chrono::seconds(60);  // a long journal is read before the first answer
   Duration pause = std::chrono::milliseconds(2);
   for (const auto until = Steady::now() + patience;;) {
-    const bool ended = has_ended(child);  // asked first: a server that lost a race against another is not the last word
+    const bool ended =
+        has_ended(child);  // asked first: a server that lost a race against another is not the last word
     if (answers(remote.place().socket())) {
       auto version = remote.ask("GET", "/v1/version");
       if (version || version.error().code != Errc::unavailable) return version;
     }
     if (ended) return Error{Errc::internal, "the server ended at once"};
-    if (Steady::now() > until) return Error{Errc::unavailable, "the server has not answered for " + text::show(patience) + "; it may still come up"};
+    if (Steady::now() > until)
+      return Error{Errc::unavailable,
+                   "the server has not answered for " + text::show(patience) + "; it may still come up"};
     pause_for(pause);
     pause = std::min<Duration>(pause * 2, std::chrono::milliseconds(50));
   }
@@ -92,10 +97,12 @@ int up(const Invocation& invocation) {
   if (!child) return failed(child.error());
   auto version = first_answer(remote, *child);
   if (!version) {
-    const std::string said = last_lines(log, log_begin, 20);
-    return failed({version.error().code, version.error().message + "; its log, " + log + (said.empty() ? ", is empty" : ", ends:\n" + text::join({said}, ""))});
+    const std::string said(text::trim(last_lines(log, log_begin, 20)));
+    return failed({version.error().code, version.error().message + "; its log, " + log +
+                                             (said.empty() ? ", is empty" : ", ends:\n" + said)});
   }
-  if (has_ended(*child)) return compare(remote, *version, invocation);  // another `up` was quicker; its server answered
+  if (has_ended(*child))
+    return compare(remote, *version, invocation);  // another `up` was quicker; its server answered
   return tell(remote, *version, false, invocation);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // verbs.hpp: one function a command; each prints what it has to say and gives the exit code.
 #pragma once
-#include "cli/invocation.hpp"
 #include "cli/follow.hpp"
+#include "cli/invocation.hpp"
 
 namespace busbar::cli {
 

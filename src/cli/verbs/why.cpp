@@ -13,7 +13,8 @@ namespace {
 std::string story(const Detail& detail, const json::value& reason) {
   if (detail.job.over()) return "  " + ending_in_words(detail) + "\n";
   const std::string words = text_at(reason, "words"), advice = text_at(reason, "advice");
-  if (words.empty() && !detail.job.waits()) return "  on " + detail.job.node + "; its output: busbar logs -f " + show_id(detail.job) + "\n";
+  if (words.empty() && !detail.job.waits())
+    return "  on " + detail.job.node + "; its output: busbar logs -f " + show_id(detail.job) + "\n";
   std::string text = "  " + words + "\n";
   if (!advice.empty()) text += "  " + advice + "\n";
   return text;
@@ -29,7 +30,8 @@ Result<std::string> tell(Remote& remote, const JobName& name, bool as_json) {
   if (!answer) return answer.error();
   auto detail = ask_detail(remote, *id);
   if (!detail) return detail.error();
-  return render::headline(detail->job, screen_of(STDOUT_FILENO)) + "\n" + story(*detail, at(*answer, "reason"));
+  return render::headline(detail->job, screen_of(STDOUT_FILENO)) + "\n" +
+         story(*detail, at(*answer, "reason"));
 }
 
 }  // namespace

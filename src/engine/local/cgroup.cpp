@@ -24,7 +24,9 @@ bool is_there(const std::string& path) { return ::access(path.c_str(), F_OK) == 
 bool make(const std::string& path) { return ::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST; }
 
 /// The kernel refuses quotas below one millisecond.
-std::int64_t quota_us(std::int64_t cpu_milli) { return std::max<std::int64_t>(cpu_milli * period_us / 1000, 1000); }
+std::int64_t quota_us(std::int64_t cpu_milli) {
+  return std::max<std::int64_t>(cpu_milli * period_us / 1000, 1000);
+}
 
 std::vector<std::string> folders_in(const std::string& path) {
   std::vector<std::string> names;
@@ -40,7 +42,8 @@ std::vector<std::string> folders_in(const std::string& path) {
 std::int64_t number_after(const std::string& text, const char* key) {
   const std::size_t size = std::strlen(key);
   for (std::size_t at = 0; at < text.size();) {
-    if (text.compare(at, size, key) == 0 && text[at + size] == ' ') return std::atoll(text.c_str() + at + size);
+    if (text.compare(at, size, key) == 0 && text[at + size] == ' ')
+      return std::atoll(text.c_str() + at + size);
     const std::size_t end = text.find('\n', at);
     if (end == std::string::npos) break;
     at = end + 1;
@@ -77,7 +80,8 @@ class Version1 : public Cgroups {
 
   CgroupMeans open(const std::string& folder) override {
     const auto usable = [&](const char* controller) {
-      return is_there(root_ + "/" + controller) && make(path(controller, folder)) && ::access(path(controller, folder).c_str(), W_OK) == 0;
+      return is_there(root_ + "/" + controller) && make(path(controller, folder)) &&
+             ::access(path(controller, folder).c_str(), W_OK) == 0;
     };
     return {1, usable("memory"), usable("cpu"), usable("pids")};
   }
@@ -87,12 +91,14 @@ class Version1 : public Cgroups {
     if (limits.memory > 0 && make(path("memory", group))) {
       const std::string bytes = std::to_string(limits.memory);
       means.memory = write_control(path("memory", group) + "/memory.limit_in_bytes", bytes);
-      // Memory and swap together, so that a job does not escape into swap; absent where swap is not accounted.
+      // Memory and swap together, so that a job does not escape into swap; absent where swap is not
+      // accounted.
       write_control(path("memory", group) + "/memory.memsw.limit_in_bytes", bytes);
     }
     if (limits.cpu_milli > 0 && make(path("cpu", group))) {
       write_control(path("cpu", group) + "/cpu.cfs_period_us", std::to_string(period_us));
-      means.cpu = write_control(path("cpu", group) + "/cpu.cfs_quota_us", std::to_string(quota_us(limits.cpu_milli)));
+      means.cpu =
+          write_control(path("cpu", group) + "/cpu.cfs_quota_us", std::to_string(quota_us(limits.cpu_milli)));
     }
     if (limits.processes > 0 && make(path("pids", group)))
       means.processes = write_control(path("pids", group) + "/pids.max", std::to_string(limits.processes));
@@ -112,7 +118,8 @@ class Version1 : public Cgroups {
     Fd control(::open((path("memory", group) + "/memory.oom_control").c_str(), O_RDONLY | O_CLOEXEC));
     Fd event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     const std::string order = std::to_string(event.get()) + " " + std::to_string(control.get());
-    if (!control || !event || !write_control(path("memory", group) + "/cgroup.event_control", order)) return watch;
+    if (!control || !event || !write_control(path("memory", group) + "/cgroup.event_control", order))
+      return watch;
     watch.fd = std::move(event);
     watch.keep = std::move(control);
     watch.events = POLLIN;
@@ -128,8 +135,10 @@ class Version1 : public Cgroups {
     for (const char* controller : controllers) {
       if (!is_there(path(controller, group))) continue;
       found = true;
-      write_control(path("pids", group) + "/pids.max", "0");  // nothing new is born while the living are killed
-      for (int round = 0; round < 1000 && signal_members(path(controller, group), SIGKILL) > 0; ++round) ::usleep(1000);
+      write_control(path("pids", group) + "/pids.max",
+                    "0");  // nothing new is born while the living are killed
+      for (int round = 0; round < 1000 && signal_members(path(controller, group), SIGKILL) > 0; ++round)
+        ::usleep(1000);
     }
     return found;
   }
@@ -151,7 +160,9 @@ class Version1 : public Cgroups {
 
  private:
   static constexpr const char* controllers[] = {"pids", "memory", "cpu"};
-  std::string path(const char* controller, const std::string& group) const { return root_ + "/" + controller + "/" + group; }
+  std::string path(const char* controller, const std::string& group) const {
+    return root_ + "/" + controller + "/" + group;
+  }
   std::string root_;
 };
 
@@ -162,7 +173,8 @@ class Version2 : public Cgroups {
   CgroupMeans open(const std::string& folder) override {
     if (!make(path(folder)) || ::access(path(folder).c_str(), W_OK) != 0) return {};
     const auto usable = [&](const char* enable) {
-      return write_control(root_ + "/cgroup.subtree_control", enable) && write_control(path(folder) + "/cgroup.subtree_control", enable);
+      return write_control(root_ + "/cgroup.subtree_control", enable) &&
+             write_control(path(folder) + "/cgroup.subtree_control", enable);
     };
     return {2, usable("+memory"), usable("+cpu"), usable("+pids")};
   }
@@ -179,7 +191,8 @@ class Version2 : public Cgroups {
     if (limits.cpu_milli > 0)
       means.cpu = write_control(path(group) + "/cpu.max",
                                 std::to_string(quota_us(limits.cpu_milli)) + " " + std::to_string(period_us));
-    if (limits.processes > 0) means.processes = write_control(path(group) + "/pids.max", std::to_string(limits.processes));
+    if (limits.processes > 0)
+      means.processes = write_control(path(group) + "/pids.max", std::to_string(limits.processes));
     return means;
   }
 
@@ -204,7 +217,9 @@ class Version2 : public Cgroups {
     if (write_control(path(group) + "/cgroup.kill", "1")) return true;
     // Before Linux 5.14: stop them all, so that none forks, and kill what stands still.
     write_control(path(group) + "/cgroup.freeze", "1");
-    for (int tries = 0; tries < 200 && number_after(read_text(path(group) + "/cgroup.events"), "frozen") != 1; ++tries) ::usleep(1000);
+    for (int tries = 0; tries < 200 && number_after(read_text(path(group) + "/cgroup.events"), "frozen") != 1;
+         ++tries)
+      ::usleep(1000);
     signal_members(path(group), SIGKILL);
     write_control(path(group) + "/cgroup.freeze", "0");
     return true;
@@ -220,8 +235,12 @@ class Version2 : public Cgroups {
 
 }  // namespace
 
-std::unique_ptr<Cgroups> Cgroups::version_1(const std::string& root) { return std::make_unique<Version1>(root); }
-std::unique_ptr<Cgroups> Cgroups::version_2(const std::string& root) { return std::make_unique<Version2>(root); }
+std::unique_ptr<Cgroups> Cgroups::version_1(const std::string& root) {
+  return std::make_unique<Version1>(root);
+}
+std::unique_ptr<Cgroups> Cgroups::version_2(const std::string& root) {
+  return std::make_unique<Version2>(root);
+}
 
 std::unique_ptr<Cgroups> Cgroups::find(const std::string& root) {
   for (const char* controller : {"/memory", "/pids", "/cpu"})

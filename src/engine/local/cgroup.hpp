@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // cgroup.hpp: limits by control groups, version 1 or 2 behind one interface. Every group is two levels down,
-// "busbar-NAME/7.0.1". Used by the shim and the launcher; the root is handed in so that a recorded tree can stand for it.
+// "busbar-NAME/7.0.1". Used by the shim and the launcher; the root is handed in so that a recorded tree can
+// stand for it.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -31,7 +32,8 @@ class Cgroups {
   /// Makes the group with those limits; says which of them hold.
   virtual CgroupMeans create(const std::string& group, const CgroupLimits& limits) = 0;
   virtual bool attach(const std::string& group, std::int64_t pid) = 0;
-  /// A descriptor that wakes poll() with `events` when the group runs out of memory; none where there is no such limit.
+  /// A descriptor that wakes poll() with `events` when the group runs out of memory; none where there is no
+  /// such limit.
   struct OomWatch {
     shim::Fd fd, keep;
     short events = 0;

@@ -12,7 +12,9 @@ namespace {
 using Variables = std::map<std::string, std::string>;
 
 std::string number(std::int64_t value) { return std::to_string(value); }
-std::int64_t whole_cpus(const model::JobSpec& spec) { return std::max<std::int64_t>(1, (spec.each.cpus.count + 999) / 1000); }
+std::int64_t whole_cpus(const model::JobSpec& spec) {
+  return std::max<std::int64_t>(1, (spec.each.cpus.count + 999) / 1000);
+}
 
 std::string indices(const LaunchOrder& order) {
   std::vector<std::string> list;
@@ -58,7 +60,7 @@ void add_busbar(Variables& all, const LaunchOrder& order, const Surroundings& ar
   all["BUSBAR_RESTART_COUNT"] = number(order.restarts);
   all["BUSBAR_SCRATCH"] = around.run_folder + "/scratch";
   all["BUSBAR_STOP_REASON"] = around.run_folder + "/stop_reason";
-  all["BUSBAR_HOSTFILE"] = around.run_folder + "/hosts";
+  if (order.spec->tasks > 1) all["BUSBAR_HOSTFILE"] = around.run_folder + "/hosts";
   all["BUSBAR_SOCKET"] = around.socket;
 }
 
@@ -80,14 +82,16 @@ void add_slurm(Variables& all, const LaunchOrder& order, const Surroundings& aro
     all["SLURM_GPUS_ON_NODE"] = number(static_cast<std::int64_t>(order.devices.size()) * order.local_tasks);
     all["SLURM_JOB_GPUS"] = indices(order);
   }
-  if (spec.each.memory > Bytes{}) all["SLURM_MEM_PER_NODE"] = number(spec.each.memory.count * order.local_tasks / MiB.count);
+  if (spec.each.memory > Bytes{})
+    all["SLURM_MEM_PER_NODE"] = number(spec.each.memory.count * order.local_tasks / MiB.count);
   if (order.array.value != 0) {
     all["SLURM_ARRAY_JOB_ID"] = number(order.array.value);
     all["SLURM_ARRAY_TASK_ID"] = number(order.array_index);
     all["SLURM_ARRAY_TASK_COUNT"] = number(static_cast<std::int64_t>(spec.array.indices.size()));
   }
   all["SLURM_RESTART_COUNT"] = number(order.restarts);
-  if (spec.time_limit.count() > 0) all["SLURM_JOB_END_TIME"] = number(around.now_unix + spec.time_limit.count() / 1000);
+  if (spec.time_limit.count() > 0)
+    all["SLURM_JOB_END_TIME"] = number(around.now_unix + spec.time_limit.count() / 1000);
   all["SLURM_SUBMIT_DIR"] = spec.workdir;
   all["SLURM_SUBMIT_HOST"] = around.host;
   all["SLURM_TMPDIR"] = around.run_folder + "/scratch";
@@ -126,15 +130,33 @@ std::string output_path(const std::string& pattern, const LaunchOrder& order, co
       width = width * 10 + static_cast<std::size_t>(pattern[end++] - '0');
     width = std::min<std::size_t>(width, 10);
     switch (end < pattern.size() ? pattern[end] : '\0') {
-      case 'j': path += padded(order.attempt.job.value, width); break;
-      case 'A': path += padded(order.array.value != 0 ? order.array.value : order.attempt.job.value, width); break;
-      case 'a': path += padded(std::max(0, order.array_index), width); break;
-      case 't': path += padded(order.attempt.task, width); break;
-      case 'x': path += order.spec->name; break;
-      case 'N': path += around.host; break;
-      case 'u': path += around.identity.name; break;
-      case '%': path += '%'; break;
-      default: path += pattern[i]; continue;  // not ours: the rest is read as plain text
+      case 'j':
+        path += padded(order.attempt.job.value, width);
+        break;
+      case 'A':
+        path += padded(order.array.value != 0 ? order.array.value : order.attempt.job.value, width);
+        break;
+      case 'a':
+        path += padded(std::max(0, order.array_index), width);
+        break;
+      case 't':
+        path += padded(order.attempt.task, width);
+        break;
+      case 'x':
+        path += order.spec->name;
+        break;
+      case 'N':
+        path += around.host;
+        break;
+      case 'u':
+        path += around.identity.name;
+        break;
+      case '%':
+        path += '%';
+        break;
+      default:
+        path += pattern[i];
+        continue;  // not ours: the rest is read as plain text
     }
     i = end;
   }
@@ -143,6 +165,8 @@ std::string output_path(const std::string& pattern, const LaunchOrder& order, co
 
 std::string hostfile(const LaunchOrder& order) {
   std::string lines;
+  if (order.spec->tasks == 1)
+    return lines;  // a file for each of a thousand small jobs would cost more than they do
   for (const std::string& node : order.nodes) lines += node + " slots=" + number(order.local_tasks) + "\n";
   return lines;
 }

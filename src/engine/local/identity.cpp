@@ -10,15 +10,17 @@ namespace busbar::engine {
 Result<Identity> identity_of(std::uint32_t uid, std::uint32_t gid) {
   const std::uint32_t own = ::geteuid();
   if (own != 0 && uid != own)
-    return Error{Errc::denied, "this server runs as uid " + std::to_string(own) + " and cannot start tasks of uid " +
-                                   std::to_string(uid) + "; a server started by root can"};
+    return Error{Errc::denied, "this server runs as uid " + std::to_string(own) +
+                                   " and cannot start tasks of uid " + std::to_string(uid) +
+                                   "; a server started by root can"};
   Identity who;
   who.uid = uid;
   who.gid = gid;
   std::vector<char> room(16 * 1024);
   passwd entry{};
   passwd* found = nullptr;
-  while (::getpwuid_r(uid, &entry, room.data(), room.size(), &found) == ERANGE && room.size() < (1U << 24)) room.resize(room.size() * 2);
+  while (::getpwuid_r(uid, &entry, room.data(), room.size(), &found) == ERANGE && room.size() < (1U << 24))
+    room.resize(room.size() * 2);
   if (!found) {
     // A container may run us under a number without a name; that is no reason not to run as ourselves.
     if (uid != own) return Error{Errc::not_found, "this machine has no user with uid " + std::to_string(uid)};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// identity.hpp: who a task runs as. Asked here, in the server, because a static program cannot load the machine's
-// directory services.
+// identity.hpp: who a task runs as. Asked here, in the server, because a static program cannot load the
+// machine's directory services.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -17,13 +17,15 @@
 namespace busbar::engine {
 namespace {
 
-/// The value behind `key` in lines such as "model name : EPYC" or PRETTY_NAME="Debian"; "" where there is none.
+/// The value behind `key` in lines such as "model name : EPYC" or PRETTY_NAME="Debian"; "" where there is
+/// none.
 std::string value_of(const std::string& text, const std::string& key, char separator) {
   for (const std::string& line : text::split(text, '\n')) {
     const std::size_t at = line.find(separator);
     if (at == std::string::npos || text::trim(std::string_view(line).substr(0, at)) != key) continue;
     std::string_view value = text::trim(std::string_view(line).substr(at + 1));
-    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+      value = value.substr(1, value.size() - 2);
     return std::string(value);
   }
   return {};
@@ -31,14 +33,16 @@ std::string value_of(const std::string& text, const std::string& key, char separ
 
 Cpus usable_cpus() {
   cpu_set_t set;
-  const std::int64_t cpus = ::sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : ::sysconf(_SC_NPROCESSORS_ONLN);
+  const std::int64_t cpus =
+      ::sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : ::sysconf(_SC_NPROCESSORS_ONLN);
   std::int64_t milli = cpus * 1000;
   const std::int64_t quota = std::atoll(shim::read_text("/sys/fs/cgroup/cpu/cpu.cfs_quota_us").c_str());
   const std::int64_t period = std::atoll(shim::read_text("/sys/fs/cgroup/cpu/cpu.cfs_period_us").c_str());
   if (quota > 0 && period > 0) milli = std::min(milli, quota * 1000 / period);
   const std::string max = shim::read_text("/sys/fs/cgroup/cpu.max");  // "max 100000" or "150000 100000"
   if (const std::size_t blank = max.find(' '); blank != std::string::npos && std::atoll(max.c_str()) > 0)
-    milli = std::min<std::int64_t>(milli, std::atoll(max.c_str()) * 1000 / std::max(1LL, std::atoll(max.c_str() + blank)));
+    milli = std::min<std::int64_t>(
+        milli, std::atoll(max.c_str()) * 1000 / std::max(1LL, std::atoll(max.c_str() + blank)));
   return Cpus{std::max<std::int64_t>(milli, 1)};
 }
 
@@ -46,7 +50,8 @@ Cpus usable_cpus() {
 Bytes usable_memory() {
   Bytes total{std::atoll(value_of(shim::read_text("/proc/meminfo"), "MemTotal", ':').c_str()) * 1024};
   for (const char* file : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"})
-    if (const Bytes limit{std::atoll(shim::read_text(file).c_str())}; limit > Bytes{} && limit < total) total = limit;
+    if (const Bytes limit{std::atoll(shim::read_text(file).c_str())}; limit > Bytes{} && limit < total)
+      total = limit;
   return total;
 }
 
@@ -77,9 +82,11 @@ Result<NodeId> node_id(const std::string& folder, const std::string& machine_id_
   if (id.size() < 8) id = text::trim(shim::read_text(kept));
   if (id.size() < 8) {
     unsigned char random[16];
-    if (::getrandom(random, sizeof random, 0) != sizeof random) return Error{Errc::internal, "this machine gave no random bytes"};
+    if (::getrandom(random, sizeof random, 0) != sizeof random)
+      return Error{Errc::internal, "this machine gave no random bytes"};
     id.clear();
-    for (const unsigned char byte : random) id += "0123456789abcdef"[byte >> 4], id += "0123456789abcdef"[byte & 15];
+    for (const unsigned char byte : random)
+      id += "0123456789abcdef"[byte >> 4], id += "0123456789abcdef"[byte & 15];
     if (!shim::replace_file(kept, id + "\n"))
       return Error{Errc::internal, "cannot keep this machine's id in " + kept + ": " + std::strerror(errno)};
   }
@@ -104,14 +111,17 @@ model::NodeFacts take_inventory(const std::string& folder, NodeId node, const mo
   facts.cpu_model = value_of(shim::read_text("/proc/cpuinfo"), "model name", ':');
   facts.cpus = usable_cpus();
   for (int i = 0; i < 1024; ++i) {
-    const std::string list = shim::read_text("/sys/devices/system/node/node" + std::to_string(i) + "/cpulist");
+    const std::string list =
+        shim::read_text("/sys/devices/system/node/node" + std::to_string(i) + "/cpulist");
     if (list.empty()) break;
     facts.numa.push_back(count_of_list(list));
   }
   facts.memory = usable_memory();
-  struct statvfs disk {};
-  if (::statvfs(folder.c_str(), &disk) == 0) facts.disk = Bytes{static_cast<std::int64_t>(disk.f_blocks * disk.f_frsize)};
-  if (Result<std::vector<model::Device>> devices = declared_devices(settings.declared_gpus, node)) facts.devices = std::move(*devices);
+  struct statvfs disk{};
+  if (::statvfs(folder.c_str(), &disk) == 0)
+    facts.disk = Bytes{static_cast<std::int64_t>(disk.f_blocks * disk.f_frsize)};
+  if (Result<std::vector<model::Device>> devices = declared_devices(settings.declared_gpus, node))
+    facts.devices = std::move(*devices);
   facts.memory_limit = !plain && able.limits_memory ? Enforcement::enforced : Enforcement::watched;
   facts.cpu_limit = !plain && able.limits_cpu ? Enforcement::enforced : Enforcement::none;
   facts.process_limit = !plain && able.limits_processes ? Enforcement::enforced : Enforcement::watched;

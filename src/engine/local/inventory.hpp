@@ -9,12 +9,12 @@
 
 namespace busbar::engine {
 
-/// A name for this machine that stays: from its machine id, else from one made once and kept in the state folder.
-/// Positive and below 2^31. Errors: internal when none can be kept.
+/// A name for this machine that stays: from its machine id, else from one made once and kept in the state
+/// folder. Positive and below 2^31. Errors: internal when none can be kept.
 Result<NodeId> node_id(const std::string& folder, const std::string& machine_id_file = "/etc/machine-id");
 
-/// `able` is what the launcher found that it can do. Devices are those that the settings declare, which start() has
-/// found to be well declared.
+/// `able` is what the launcher found that it can do. Devices are those that the settings declare, which
+/// start() has found to be well declared.
 model::NodeFacts take_inventory(const std::string& folder, NodeId node, const model::Settings& settings,
                                 const shim::Hello& able);
 

@@ -12,7 +12,8 @@ namespace {
 using model::Cause;
 
 class Launch : public testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Isolation, Launch, testing::Values("full", "plain"), [](const auto& row) { return std::string(row.param); });
+INSTANTIATE_TEST_SUITE_P(Isolation, Launch, testing::Values("full", "plain"),
+                         [](const auto& row) { return std::string(row.param); });
 
 struct End {
   const char* says;
@@ -95,7 +96,10 @@ TEST_P(Launch, NothingOutlivesItsJob) {
     const std::string mark = std::to_string(::getpid()) + "." + std::to_string(number++);
     std::string shell;
     for (std::size_t i = 0; i < runaway.size(); ++i)
-      if (runaway.compare(i, 4, "MARK") == 0) shell += mark, i += 3; else shell += runaway[i];
+      if (runaway.compare(i, 4, "MARK") == 0)
+        shell += mark, i += 3;
+      else
+        shell += runaway[i];
     EXPECT_EQ(scene.ending(scene.launch(shell)).exit_code, 0);
     EXPECT_EQ(count_running("1000" + mark), 0);
   }
@@ -116,7 +120,9 @@ TEST_P(Launch, AJobThatIgnoresTheRequestIsKilledAfterItsGrace) {
 TEST_P(Launch, AStoppedJobFindsTheReasonAndEndsInItsOwnWay) {
   Scene scene(GetParam());
   ASSERT_TRUE(scene.open());
-  const auto polite = scene.launch("exec 2>/dev/null; trap 'cat $BUSBAR_STOP_REASON; exit 3' TERM; echo ready; while :; do sleep .02; done");
+  const auto polite = scene.launch(
+      "exec 2>/dev/null; trap 'cat $BUSBAR_STOP_REASON; exit 3' TERM; echo ready; while :; do sleep .02; "
+      "done");
   ASSERT_TRUE(eventually([&] { return scene.output(polite) == "ready\n"; }));
   scene.stop(polite, 20s, "preempted by 12");
   const model::Ending ending = scene.ending(polite);
@@ -139,7 +145,9 @@ TEST_P(Launch, AJobThatWasPutToSleepIsStoppedToo) {
   Scene scene(GetParam());
   ASSERT_TRUE(scene.open());
   const auto asleep = scene.launch("kill -STOP $$");
-  ASSERT_TRUE(eventually([&] { return slurp("/proc/" + std::to_string(scene.started(asleep)) + "/stat").find(") T") != std::string::npos; }));
+  ASSERT_TRUE(eventually([&] {
+    return slurp("/proc/" + std::to_string(scene.started(asleep)) + "/stat").find(") T") != std::string::npos;
+  }));
   scene.stop(asleep, 20s);
   EXPECT_EQ(scene.ending(asleep).signal, SIGTERM);
 }
@@ -147,7 +155,8 @@ TEST_P(Launch, AJobThatWasPutToSleepIsStoppedToo) {
 TEST_P(Launch, TheTimeLimitEndsAJobAndSaysSo) {
   Scene scene(GetParam());
   ASSERT_TRUE(scene.open());
-  const auto order = scene.order("exec 2>/dev/null; trap 'cat $BUSBAR_STOP_REASON; exit 0' TERM; while :; do sleep .02; done");
+  const auto order = scene.order(
+      "exec 2>/dev/null; trap 'cat $BUSBAR_STOP_REASON; exit 0' TERM; while :; do sleep .02; done");
   scene.spec->time_limit = 300ms;
   const auto attempt = scene.launch(order);
   const model::Ending ending = scene.ending(attempt);
@@ -163,10 +172,14 @@ struct Warned {
   const char* output;
 };
 constexpr Warned warned[] = {
-    {"a handler hears it though nobody asked", "trap 'echo warned' USR2; while :; do sleep .02; done", false, "warned\n"},
+    {"a handler hears it though nobody asked", "trap 'echo warned' USR2; while :; do sleep .02; done", false,
+     "warned\n"},
     {"who has no handler is spared", "while :; do sleep .02; done", false, ""},
-    {"asked for, it goes to everyone", "exec 2>/dev/null; sh -c 'trap \"echo heard; exit\" USR2; while :; do sleep .02; done' & trap '' USR2; wait; wait; "
-                                       "while :; do sleep .02; done", true, "heard\n"},
+    {"asked for, it goes to everyone",
+     "exec 2>/dev/null; sh -c 'trap \"echo heard; exit\" USR2; while :; do sleep .02; done' & trap '' USR2; "
+     "wait; wait; "
+     "while :; do sleep .02; done",
+     true, "heard\n"},
 };
 
 TEST_P(Launch, TheWarningComesBeforeTheLimit) {
@@ -189,7 +202,8 @@ TEST_P(Launch, AScriptRunsInPlaceOfTheCommand) {
   ASSERT_TRUE(scene.open());
   const auto order = scene.order("");
   scene.spec->command = {"train.sh", "one", "two"};
-  scene.spec->script = "#!/bin/sh\n# " + std::string(1 << 20, 'x') + "\necho $1 $2 $#\n";  // larger than a message
+  scene.spec->script =
+      "#!/bin/sh\n# " + std::string(1 << 20, 'x') + "\necho $1 $2 $#\n";  // larger than a message
   const auto attempt = scene.launch(order);
   EXPECT_EQ(scene.ending(attempt).exit_code, 0);
   EXPECT_EQ(scene.output(attempt), "one two 2\n");
@@ -208,12 +222,16 @@ TEST_P(Launch, ALargeEnvironmentArrives) {
 TEST_P(Launch, ScratchIsThereAndGoesWithTheTask) {
   Scene scene(GetParam());
   ASSERT_TRUE(scene.open());
-  const auto attempt = scene.launch(
-      "test \"$BUSBAR_SCRATCH\" = \"$SLURM_TMPDIR\" && cd $BUSBAR_SCRATCH && mkdir -p a/b/c && echo x > a/b/c/d && ln -s /etc e && "
+  const auto order = scene.order(
+      "test \"$BUSBAR_SCRATCH\" = \"$SLURM_TMPDIR\" && cd $BUSBAR_SCRATCH && mkdir -p a/b/c && echo x > "
+      "a/b/c/d && ln -s /etc e && "
       "chmod 0 a/b && cat $BUSBAR_HOSTFILE && pwd");
+  scene.spec->tasks = 2;
+  const auto attempt = scene.launch(order);
   const model::Ending ending = scene.ending(attempt);
   EXPECT_EQ(ending.exit_code, 0);
-  EXPECT_EQ(scene.output(attempt), "here slots=1\n" + scene.folder() + "/run/" + model::show(attempt) + "/scratch\n");
+  EXPECT_EQ(scene.output(attempt),
+            "here slots=1\n" + scene.folder() + "/run/" + model::show(attempt) + "/scratch\n");
   EXPECT_FALSE(std::filesystem::exists(scene.folder() + "/run/" + model::show(attempt)));
   EXPECT_TRUE(std::filesystem::exists("/etc/passwd"));
 }
@@ -244,7 +262,8 @@ TEST_P(Launch, APortThatAStrangerHoldsIsReported) {
 TEST(Isolation, InANamespaceAJobSeesOnlyItself) {
   Scene scene;
   ASSERT_TRUE(scene.open());
-  if (scene.joined().facts.isolation.rfind("PID namespace", 0) != 0) GTEST_SKIP() << "this machine allows no PID namespaces";
+  if (scene.joined().facts.isolation.rfind("PID namespace", 0) != 0)
+    GTEST_SKIP() << "this machine allows no PID namespaces";
   const auto attempt = scene.launch("ls /proc | grep -c '^[0-9]'");
   EXPECT_EQ(scene.ending(attempt).exit_code, 0);
   EXPECT_LE(std::stoi(scene.output(attempt)), 4);  // init, sh, ls, grep

@@ -22,6 +22,7 @@ Error failed(const std::string& what) { return {Errc::internal, what + ": " + st
 }  // namespace
 
 LauncherLink::~LauncherLink() {
+  listener_.reset();  // one that is only just dialling must see it, too
   hang_up();
   if (!launcher_) return;
   // It leaves as soon as it sees the line go; the next server's launcher waits for it in any case.
@@ -40,8 +41,10 @@ Status LauncherLink::listen() {
   address.sun_family = AF_UNIX;
   std::snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/engine.sock", folder.get());
   ::unlink(path.c_str());
-  if (::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return failed("cannot bind " + path);
-  if (::chmod(path.c_str(), 0600) != 0 || ::listen(listener_.get(), 4) != 0) return failed("cannot listen at " + path);
+  if (::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return failed("cannot bind " + path);
+  if (::chmod(path.c_str(), 0600) != 0 || ::listen(listener_.get(), 4) != 0)
+    return failed("cannot listen at " + path);
   return Done{};
 }
 
@@ -62,7 +65,8 @@ Status LauncherLink::spawn() {
   ::posix_spawnattr_setsigdefault(&how, &all);
   ::posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   std::string words[] = {program_, "launcher", folder_, node_, cgroup_};
-  char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), words[3].data(), words[4].data(), nullptr};
+  char* arguments[] = {words[0].data(), words[1].data(), words[2].data(),
+                       words[3].data(), words[4].data(), nullptr};
   std::string path = "PATH=/usr/bin:/bin";
   char* variables[] = {path.data(), nullptr};
   pid_t pid = 0;
@@ -86,7 +90,9 @@ void LauncherLink::accept() {
   Fd fresh(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   ucred peer{};
   socklen_t size = sizeof peer;
-  if (!fresh || ::getsockopt(fresh.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.uid != ::geteuid()) return;
+  if (!fresh || ::getsockopt(fresh.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
+      peer.uid != ::geteuid())
+    return;
   hang_up();
   connection_ = std::move(fresh);
 }
@@ -104,7 +110,8 @@ void LauncherLink::send(shim::Frame kind, std::string body) {
     return;
   }
   std::string bytes = shim::frame(kind, body);
-  if (unsent_.empty() || unsent_.back().large || unsent_.back().bytes.size() + bytes.size() > shim::most_in_message)
+  if (unsent_.empty() || unsent_.back().large ||
+      unsent_.back().bytes.size() + bytes.size() > shim::most_in_message)
     unsent_.push_back({std::move(bytes), Fd()});
   else
     unsent_.back().bytes += bytes;
@@ -143,7 +150,8 @@ void LauncherLink::flush() {
 
 std::string LauncherLink::receive() {
   std::string message(shim::most_in_message + 4096, '\0');
-  const ssize_t got = connection_ ? ::recv(connection_.get(), message.data(), message.size(), MSG_DONTWAIT) : 0;
+  const ssize_t got =
+      connection_ ? ::recv(connection_.get(), message.data(), message.size(), MSG_DONTWAIT) : 0;
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return {};
   if (got <= 0) {
     hang_up();

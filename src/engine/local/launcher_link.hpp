@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// launcher_link.hpp: the engine's end of the line to its launcher: starts the process, proves who dials in, carries frames.
+// launcher_link.hpp: the engine's end of the line to its launcher: starts the process, proves who dials in,
+// carries frames.
 #pragma once
 #include <deque>
 #include <string>
@@ -13,7 +14,10 @@ namespace busbar::engine {
 class LauncherLink {
  public:
   LauncherLink(std::string folder, std::string program, std::string node, std::string cgroup)
-      : folder_(std::move(folder)), program_(std::move(program)), node_(std::move(node)), cgroup_(std::move(cgroup)) {}
+      : folder_(std::move(folder)),
+        program_(std::move(program)),
+        node_(std::move(node)),
+        cgroup_(std::move(cgroup)) {}
   ~LauncherLink();
   LauncherLink(const LauncherLink&) = delete;
   LauncherLink& operator=(const LauncherLink&) = delete;

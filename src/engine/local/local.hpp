@@ -9,10 +9,10 @@
 namespace busbar::engine {
 
 struct LocalOptions {
-  std::string folder;         // the state folder; tasks live in folder/tasks, output of ended ones in folder/ended
-  std::string shim;           // path of the busbar-shim program
-  model::Settings settings;   // declared devices, isolation, limits
-  std::string socket;         // the server's, for BUSBAR_SOCKET
+  std::string folder;  // the state folder; tasks live in folder/tasks, output of ended ones in folder/ended
+  std::string shim;    // path of the busbar-shim program
+  model::Settings settings;  // declared devices, isolation, limits
+  std::string socket;        // the server's, for BUSBAR_SOCKET
 };
 std::unique_ptr<Engine> local_engine(LocalOptions options);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engine's one thread: orders down to the launcher, news up to the sink, a launcher that died started anew.
+// The engine's one thread: orders down to the launcher, news up to the sink, a launcher that died started
+// anew.
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
@@ -35,11 +36,14 @@ static_assert(static_cast<int>(shim::Cause::not_started) == static_cast<int>(mod
 constexpr std::int64_t unreachable_after_ms = 10'000;
 constexpr std::int64_t longest_pause_ms = 5'000;
 
-bool make_folder(const std::string& path, mode_t mode) { return ::mkdir(path.c_str(), mode) == 0 || errno == EEXIST; }
+bool make_folder(const std::string& path, mode_t mode) {
+  return ::mkdir(path.c_str(), mode) == 0 || errno == EEXIST;
+}
 
-/// A name of our own in the cgroup hierarchies: two servers on one machine must not sweep each other's tasks away.
+/// A name of our own in the cgroup hierarchies: two servers on one machine must not sweep each other's tasks
+/// away.
 std::string cgroup_name(const std::string& folder) {
-  struct stat about {};
+  struct stat about{};
   ::stat(folder.c_str(), &about);
   return "busbar-" + std::to_string(about.st_dev) + "-" + std::to_string(about.st_ino);
 }
@@ -97,8 +101,8 @@ class LocalEngine : public Engine {
   shim::Hello able_;
   bool welcomed_ = false, left_ = false;
   std::int64_t spawn_at_ = 0, pause_ms_ = 50, away_since_ = 0;
-  std::map<AttemptName, std::string> launching_;          // told, and no news of it yet: told again on reconnection
-  std::map<AttemptName, shim::StopRequest> stopping_;     // likewise, until its end
+  std::map<AttemptName, std::string> launching_;  // told, and no news of it yet: told again on reconnection
+  std::map<AttemptName, shim::StopRequest> stopping_;  // likewise, until its end
   std::set<AttemptName> present_;
   std::map<std::uint32_t, Known> known_;
 };
@@ -125,7 +129,8 @@ Status LocalEngine::prepare_folder() {
   // Records and logs are the server's alone; in "run" each task's folder is its user's.
   for (const char* name : {"/tasks", "/ended"})
     if (!make_folder(folder_ + name, 0700)) return failed(folder_ + name);
-  if (!make_folder(folder_ + "/run", 0711) || ::chmod((folder_ + "/run").c_str(), 0711) != 0) return failed(folder_ + "/run");
+  if (!make_folder(folder_ + "/run", 0711) || ::chmod((folder_ + "/run").c_str(), 0711) != 0)
+    return failed(folder_ + "/run");
   return Done{};
 }
 
@@ -134,16 +139,19 @@ Status LocalEngine::start(Epoch epoch, std::function<void(News)> sink) {
   if (isolation != "full" && isolation != "plain")
     return Error{Errc::invalid, "isolation \"" + isolation + "\": right would be \"full\" or \"plain\""};
   if (::access(options_.shim.c_str(), X_OK) != 0)
-    return Error{Errc::invalid, "cannot run the program busbar-shim at " + options_.shim + ": " + std::strerror(errno)};
+    return Error{Errc::invalid,
+                 "cannot run the program busbar-shim at " + options_.shim + ": " + std::strerror(errno)};
   if (Status made = prepare_folder(); !made) return made;
   const Result<NodeId> node = node_id(folder_);
   if (!node) return node.error();
   node_ = *node;
-  if (const auto devices = declared_devices(options_.settings.declared_gpus, node_); !devices) return devices.error();
+  if (const auto devices = declared_devices(options_.settings.declared_gpus, node_); !devices)
+    return devices.error();
   const std::int64_t seen = std::atoll(shim::read_text(folder_ + "/launcher.epoch").c_str());
   if (seen > epoch.value)
-    return Error{Errc::conflict, "the launcher has taken orders of epoch " + std::to_string(seen) + ", and ours is " +
-                                     std::to_string(epoch.value) + ": a newer server has the lead here"};
+    return Error{Errc::conflict, "the launcher has taken orders of epoch " + std::to_string(seen) +
+                                     ", and ours is " + std::to_string(epoch.value) +
+                                     ": a newer server has the lead here"};
   epoch_ = epoch;
   sink_ = std::move(sink);
   char host[256] = {};
@@ -238,7 +246,8 @@ void LocalEngine::keep_launcher() {
       if (const Status spawned = link_->spawn(); !spawned) leave(spawned.error().message);
     }
   }
-  if (now - away_since_ > unreachable_after_ms) leave("its launcher does not answer; " + folder_ + "/launcher.log may say why");
+  if (now - away_since_ > unreachable_after_ms)
+    leave("its launcher does not answer; " + folder_ + "/launcher.log may say why");
 }
 
 void LocalEngine::leave(const std::string& why) {
@@ -256,24 +265,24 @@ void LocalEngine::take_orders() {
     survey_now = std::exchange(survey_asked_, false);
   }
   for (const Order& order : orders) std::visit([this](const auto& one) { obey(one); }, order);
-  if (survey_now && welcomed_) {
-    present_.clear();
-    link_->send(Frame::survey, {});
-  }
+  if (survey_now && welcomed_) link_->send(Frame::survey, {});
 }
 
 void LocalEngine::obey(const LaunchOrder& order) {
   const Result<Identity>& who = identity(order.owner);
   if (!who) return refuse(order.attempt, who.error().message);
-  if (order.spec->command.empty() && order.spec->script.empty()) return refuse(order.attempt, "it has no command");
-  Surroundings around{*who, host_, folder_ + "/run/" + name_of(order.attempt).text(), options_.socket, shim::unix_ms() / 1000};
+  if (order.spec->command.empty() && order.spec->script.empty())
+    return refuse(order.attempt, "it has no command");
+  Surroundings around{*who, host_, folder_ + "/run/" + name_of(order.attempt).text(), options_.socket,
+                      shim::unix_ms() / 1000};
   std::string packed = shim::pack(task_order(order, around, cgroup_));
   if (welcomed_) link_->send(Frame::launch, packed);
   launching_.insert_or_assign(name_of(order.attempt), std::move(packed));
 }
 
 void LocalEngine::obey(const StopOrder& order) {
-  shim::StopRequest request{name_of(order.attempt), order.epoch.value, order.grace.count(), order.reason.substr(0, shim::longest_text)};
+  shim::StopRequest request{name_of(order.attempt), order.epoch.value, order.grace.count(),
+                            order.reason.substr(0, shim::longest_text)};
   if (welcomed_) link_->send(Frame::stop, shim::pack(request));
   stopping_.insert_or_assign(request.attempt, std::move(request));
 }
@@ -281,15 +290,18 @@ void LocalEngine::obey(const StopOrder& order) {
 void LocalEngine::obey(const SettleOrder& order) {
   launching_.erase(name_of(order.attempt));
   stopping_.erase(name_of(order.attempt));
-  // Not kept while the launcher is away: the next survey shows the attempt, and the controller settles it again.
-  if (welcomed_) link_->send(Frame::settle, shim::pack(shim::Settle{name_of(order.attempt), order.epoch.value}));
+  // Not kept while the launcher is away: the next survey shows the attempt, and the controller settles it
+  // again.
+  if (welcomed_)
+    link_->send(Frame::settle, shim::pack(shim::Settle{name_of(order.attempt), order.epoch.value}));
 }
 
 const Result<Identity>& LocalEngine::identity(const model::Principal& owner) {
   const std::int64_t now = shim::monotonic_ms();
   const auto at = known_.find(owner.uid);
   if (at != known_.end() && at->second.until > now) return at->second.identity;
-  return known_.insert_or_assign(owner.uid, Known{identity_of(owner.uid, owner.gid), now + 60'000}).first->second.identity;
+  return known_.insert_or_assign(owner.uid, Known{identity_of(owner.uid, owner.gid), now + 60'000})
+      .first->second.identity;
 }
 
 void LocalEngine::refuse(const model::AttemptId& attempt, std::string why) {
@@ -306,7 +318,8 @@ void LocalEngine::hear() {
     while (!rest.empty()) {
       std::int64_t head[2] = {};
       if (rest.size() >= sizeof head) std::memcpy(head, rest.data(), sizeof head);
-      if (rest.size() < sizeof head || head[1] < 0 || static_cast<std::uint64_t>(head[1]) > rest.size() - sizeof head)
+      if (rest.size() < sizeof head || head[1] < 0 ||
+          static_cast<std::uint64_t>(head[1]) > rest.size() - sizeof head)
         return link_->hang_up();
       hear(static_cast<Frame>(head[0]), rest.substr(sizeof head, static_cast<std::size_t>(head[1])));
       if (!link_->connected()) return;
@@ -344,7 +357,8 @@ void LocalEngine::on_hello(const shim::Hello& hello) {
     return link_->hang_up();
   }
   if (hello.epoch > epoch_.value) {
-    leave("a newer server has taken over: its epoch is " + std::to_string(hello.epoch) + ", ours " + std::to_string(epoch_.value));
+    leave("a newer server has taken over: its epoch is " + std::to_string(hello.epoch) + ", ours " +
+          std::to_string(epoch_.value));
     return link_->hang_up();
   }
   able_ = hello;
@@ -386,6 +400,8 @@ void LocalEngine::on_finished(const shim::FinishedNews& news) {
 
 }  // namespace
 
-std::unique_ptr<Engine> local_engine(LocalOptions options) { return std::make_unique<LocalEngine>(std::move(options)); }
+std::unique_ptr<Engine> local_engine(LocalOptions options) {
+  return std::make_unique<LocalEngine>(std::move(options));
+}
 
 }  // namespace busbar::engine

@@ -28,7 +28,8 @@ std::vector<Segment> segments_in(const std::string& folder) {
     if (std::strncmp(entry->d_name, "log.", 4) == 0 && std::strlen(entry->d_name) == 20)
       segments.push_back({static_cast<std::int64_t>(std::strtoull(entry->d_name + 4, nullptr, 16)), 0});
   if (dir) ::closedir(dir);
-  std::sort(segments.begin(), segments.end(), [](const Segment& a, const Segment& b) { return a.position < b.position; });
+  std::sort(segments.begin(), segments.end(),
+            [](const Segment& a, const Segment& b) { return a.position < b.position; });
   return segments;
 }
 
@@ -38,7 +39,8 @@ bool read_at(int fd, std::int64_t offset, void* into, std::size_t size) {
 
 class Pager {
  public:
-  Pager(std::string folder, std::int64_t from, std::size_t most) : folder_(std::move(folder)), from_(std::max<std::int64_t>(0, from)), most_(most) {
+  Pager(std::string folder, std::int64_t from, std::size_t most)
+      : folder_(std::move(folder)), from_(std::max<std::int64_t>(0, from)), most_(most) {
     page_.next = from_;
   }
 
@@ -62,17 +64,20 @@ class Pager {
     Output note;
     note.stream = Output::Stream::note;
     note.at = last_;
-    note.bytes = "[busbar: about " + text::show(Bytes{bytes}) + " of output were dropped here to keep the log within its limit]\n";
+    note.bytes = "[busbar: about " + text::show(Bytes{bytes}) +
+                 " of output were dropped here to keep the log within its limit]\n";
     page_.pieces.push_back(std::move(note));
   }
 
   void read_segment(const Segment& segment, std::int64_t limit) {
-    shim::Fd file(::open((folder_ + "/" + shim::segment_name(segment.position)).c_str(), O_RDONLY | O_CLOEXEC));
+    shim::Fd file(
+        ::open((folder_ + "/" + shim::segment_name(segment.position)).c_str(), O_RDONLY | O_CLOEXEC));
     if (!file) return;  // dropped between the listing and now: the next page tells the gap
     ChunkHead head;
     std::int64_t at = std::max<std::int64_t>(0, from_ - segment.position);
     // Positions that we gave out are chunk boundaries; another one is brought to the next boundary.
-    if (at > 0 && (!read_at(file.get(), at, &head, sizeof head) || !is_head(head))) at = boundary_from(file.get(), at);
+    if (at > 0 && (!read_at(file.get(), at, &head, sizeof head) || !is_head(head)))
+      at = boundary_from(file.get(), at);
     while (segment.position + at < limit && read_at(file.get(), at, &head, sizeof head) && is_head(head)) {
       if (taken_ > 0 && taken_ + head.length > most_) {
         full_ = true;
@@ -82,7 +87,8 @@ class Pager {
       piece.stream = static_cast<Output::Stream>(head.stream);
       piece.at = last_ = Instant(Duration(head.at_unix_ms));
       piece.bytes.resize(head.length);
-      if (!read_at(file.get(), at + head_size, piece.bytes.data(), head.length)) return;  // still being written
+      if (!read_at(file.get(), at + head_size, piece.bytes.data(), head.length))
+        return;  // still being written
       taken_ += head.length;
       at += head_size + head.length;
       page_.next = segment.position + at;

@@ -17,10 +17,20 @@ bool is_present(const Joined& joined, const model::AttemptId& attempt) {
 }
 
 class Recovery : public testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Isolation, Recovery, testing::Values("full", "plain"), [](const auto& row) { return std::string(row.param); });
+INSTANTIATE_TEST_SUITE_P(Isolation, Recovery, testing::Values("full", "plain"),
+                         [](const auto& row) { return std::string(row.param); });
+
+/// Never kill(0): between two launchers there is none for a moment.
+void kill_launcher(const Scene& scene) {
+  pid_t launcher = 0;
+  ASSERT_TRUE(eventually([&] { return (launcher = scene.launcher()) > 0; }));
+  ASSERT_EQ(::kill(launcher, SIGKILL), 0);
+}
 
 /// Waits for a file, so that the test says when the task goes on.
-std::string gate(const std::string& path) { return "echo before; until test -e " + path + "; do sleep .01; done; echo after; exit 7"; }
+std::string gate(const std::string& path) {
+  return "echo before; until test -e " + path + "; do sleep .01; done; echo after; exit 7";
+}
 
 TEST_P(Recovery, AKilledLauncherIsReplacedAndTasksAreAdopted) {
   Scratch scratch;
@@ -31,9 +41,7 @@ TEST_P(Recovery, AKilledLauncherIsReplacedAndTasksAreAdopted) {
   const std::int64_t pid = scene.started(running), shim = scene.shim_of(running);
   ASSERT_TRUE(alive(pid));
   scene.forget_news();
-  const pid_t launcher = scene.launcher();
-  ASSERT_GT(launcher, 0);
-  ASSERT_EQ(::kill(launcher, SIGKILL), 0);
+  kill_launcher(scene);
 
   const Joined again = scene.joined();
   EXPECT_TRUE(is_present(again, running));
@@ -55,7 +63,7 @@ TEST_P(Recovery, AnAdoptedTaskCanBeStopped) {
   const auto running = scene.launch("sleep 1000");
   ASSERT_GT(scene.started(running), 0);
   scene.forget_news();
-  ASSERT_EQ(::kill(scene.launcher(), SIGKILL), 0);
+  kill_launcher(scene);
   scene.joined();
   scene.stop(running, 20s);
   EXPECT_EQ(scene.ending(running).cause, Cause::stopped);
@@ -68,10 +76,15 @@ TEST_P(Recovery, OrdersToldWhileTheLauncherDiesAreDoneOnce) {
   scene.joined();
   std::vector<model::AttemptId> attempts;
   for (int i = 0; i < 60; ++i) {
-    if (i % 20 == 10) ::kill(scene.launcher(), SIGKILL);
+    if (i % 20 == 10) kill_launcher(scene);
     attempts.push_back(scene.launch("echo x >> " + scratch.path + "/" + std::to_string(i)));
   }
-  for (const auto& attempt : attempts) EXPECT_EQ(scene.ending(attempt).exit_code, 0);
+  for (const auto& attempt : attempts) {
+    const model::Ending ending = scene.ending(attempt);
+    EXPECT_EQ(ending.cause, Cause::exited) << ending.message;
+    EXPECT_EQ(ending.exit_code, 0);
+    EXPECT_EQ(ending.signal, 0);
+  }
   for (int i = 0; i < 60; ++i) EXPECT_EQ(slurp(scratch.path + "/" + std::to_string(i)), "x\n") << i;
 }
 
@@ -126,8 +139,8 @@ TEST_P(Recovery, AKilledShimLosesItsTaskAndLeavesNothing) {
   const std::string mark = "1000." + std::to_string(::getpid());
   Scene scene(GetParam());
   ASSERT_TRUE(scene.open());
-  const auto attempt = scene.launch("setsid sh -c 'setsid sleep " + mark + " & sleep " + mark + "' & nohup sleep " + mark +
-                                    " & sleep " + mark);
+  const auto attempt = scene.launch("setsid sh -c 'setsid sleep " + mark + " & sleep " + mark +
+                                    "' & nohup sleep " + mark + " & sleep " + mark);
   ASSERT_GT(scene.started(attempt), 0);
   ASSERT_TRUE(eventually([&] { return count_running(mark) >= 4; }));
   ASSERT_EQ(::kill(static_cast<pid_t>(scene.shim_of(attempt)), SIGKILL), 0);
@@ -146,7 +159,7 @@ TEST_P(Recovery, AnAdoptedShimThatIsKilledLeavesNothingEither) {
   ASSERT_GT(scene.started(attempt), 0);
   ASSERT_TRUE(eventually([&] { return count_running(mark) >= 2; }));
   scene.forget_news();
-  ASSERT_EQ(::kill(scene.launcher(), SIGKILL), 0);
+  kill_launcher(scene);
   scene.joined();
   ASSERT_EQ(::kill(static_cast<pid_t>(scene.shim_of(attempt)), SIGKILL), 0);
   EXPECT_EQ(scene.ending(attempt).cause, Cause::lost);
@@ -248,7 +261,8 @@ TEST(RecoveryOf, ALauncherThatCannotBeStartedIsAnError) {
   options.shim = "/no/such/busbar-shim";
   const Status refused = local_engine(options)->start(Epoch{1}, [](News) {});
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().message, "cannot run the program busbar-shim at /no/such/busbar-shim: No such file or directory");
+  EXPECT_EQ(refused.error().message,
+            "cannot run the program busbar-shim at /no/such/busbar-shim: No such file or directory");
 }
 
 TEST(RecoveryOf, GarbageAtTheSocketChangesNothing) {

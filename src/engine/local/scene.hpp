@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// scene.hpp: what the engine's tests need: an engine over a scratch folder with a real launcher and real shims, and a
-// memory of all its news.
+// scene.hpp: what the engine's tests need: an engine over a scratch folder with a real launcher and real
+// shims, and a memory of all its news.
 #pragma once
 #include <gtest/gtest.h>
 #include <pwd.h>
@@ -76,7 +76,8 @@ struct Scratch {
 
 class Scene {
  public:
-  explicit Scene(const std::string& isolation = "full", std::int64_t epoch = 1, std::string folder = "") : folder_(std::move(folder)) {
+  explicit Scene(const std::string& isolation = "full", std::int64_t epoch = 1, std::string folder = "")
+      : folder_(std::move(folder)) {
     if (folder_.empty()) folder_ = own_.path + "/state";
     settings.isolation = isolation;
     epoch_ = Epoch{epoch};
@@ -86,7 +87,7 @@ class Scene {
   Status open() {
     LocalOptions options;
     options.folder = folder_;
-    options.shim = std::string(BUSBAR_BINARY_DIR) + "/busbar-shim";
+    options.shim = shim;
     options.settings = settings;
     options.socket = "/the/socket";
     engine_ = local_engine(options);
@@ -129,7 +130,8 @@ class Scene {
     return order.attempt;
   }
   model::AttemptId launch(const std::string& shell) { return launch(order(shell)); }
-  void stop(const model::AttemptId& attempt, Duration grace = Duration(0), const std::string& reason = "asked") {
+  void stop(const model::AttemptId& attempt, Duration grace = Duration(0),
+            const std::string& reason = "asked") {
     tell(StopOrder{attempt, epoch_, NodeId{}, reason, grace});
   }
 
@@ -151,7 +153,8 @@ class Scene {
     return news ? news->pid : 0;
   }
   model::Finished finished(const model::AttemptId& attempt) {
-    const auto news = wait_for<model::Finished>([&](const model::Finished& f) { return f.attempt == attempt; });
+    const auto news =
+        wait_for<model::Finished>([&](const model::Finished& f) { return f.attempt == attempt; });
     EXPECT_TRUE(news) << "no end of " << model::show(attempt) << " was told";
     return news.value_or(model::Finished{});
   }
@@ -185,7 +188,9 @@ class Scene {
       if (page->at_end) return text;
     }
   }
-  std::string task_folder(const model::AttemptId& attempt) const { return folder_ + "/tasks/" + model::show(attempt); }
+  std::string task_folder(const model::AttemptId& attempt) const {
+    return folder_ + "/tasks/" + model::show(attempt);
+  }
   std::int64_t shim_of(const model::AttemptId& attempt) const {
     shim::Fd record(::open((task_folder(attempt) + "/record").c_str(), O_RDONLY | O_CLOEXEC));
     const auto begun = shim::read_area<shim::StartedRecord>(record.get(), shim::Area::started);
@@ -197,13 +202,16 @@ class Scene {
       const std::string name = entry.path().filename();
       if (name.find_first_not_of("0123456789") != std::string::npos) continue;
       const std::string line = slurp("/proc/" + name + "/cmdline");
-      if (line.find("launcher" + std::string(1, '\0') + folder_ + std::string(1, '\0')) != std::string::npos && alive(std::stoi(name)))
+      if (line.find("launcher" + std::string(1, '\0') + folder_ + std::string(1, '\0')) !=
+              std::string::npos &&
+          alive(std::stoi(name)))
         return std::stoi(name);
     }
     return 0;
   }
 
   model::Settings settings;
+  std::string shim = std::string(BUSBAR_BINARY_DIR) + "/busbar-shim";
 
  private:
   Scratch own_;

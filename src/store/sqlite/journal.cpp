@@ -286,6 +286,7 @@ Result<std::unique_ptr<Journal>> sqlite_journal_to_read(const std::string& folde
   Result<Database> database = Database::open(path, Access::read);
   if (!database) return database.error();
   if (Status current = require_current(*database); !current) return current.error();
+  if (Status sound = require_sound(*database); !sound) return sound.error();
   return opened(std::move(path), std::nullopt, std::move(*database));
 }
 

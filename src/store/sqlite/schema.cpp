@@ -120,6 +120,16 @@ Status require_current(Database& database) {
                                    std::to_string(newest)};
 }
 
+Status require_sound(Database& database) {
+  Result<Statement> check = database.prepare("PRAGMA quick_check(1)");
+  if (!check) return check.error();
+  const Result<bool> row = check->next();
+  if (!row) return row.error();
+  if (*row && check->text(0) == "ok") return Done{};
+  return Error{Errc::internal, "journal.db is damaged: " + std::string(check->text(0)) +
+                                   ". Nothing was changed in it; put back a backup"};
+}
+
 const char* ended_question(bool by_project, bool by_uid) {
   // One user's jobs are fewer than a project's: where both are asked for, the + keeps the project from
   // choosing the index.

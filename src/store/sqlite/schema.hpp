@@ -17,6 +17,9 @@ Status recognise(Database& database);
 Status migrate(Database& database);
 /// For a reader, who cannot: an older journal is refused.
 Status require_current(Database& database);
+/// Walks over every page: Errc::internal with the first that does not hang together. Cost: O(size of the
+/// file).
+Status require_sound(Database& database);
 
 /// Which jobs that are over: `project`, `uid`, both or neither, each newest first. Parameters in this order:
 /// project, uid (each only where asked for), ended at or after, at most.

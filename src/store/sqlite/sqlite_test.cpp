@@ -258,6 +258,25 @@ TEST_F(Sqlite, AReaderSeesWhatALivingServerWritesAndChangesNothing) {
   EXPECT_TRUE((*server)->append(Seq{records_made + 1}, epoch, {{record(records_made + 2, epoch)}, {}}));
 }
 
+TEST_F(Sqlite, AReaderSeesWhatAServerThatWasKilledLeftInItsLog) {
+  const samples::Folder left;
+  {
+    auto server = sqlite_journal(folder.path());
+    const Epoch epoch = *(*server)->raise_epoch();
+    ASSERT_TRUE((*server)->append(Seq{records_made}, epoch, {{record(records_made + 1, epoch)}, {}}));
+    for (const char* name : {"journal.db", "journal.db-wal"}) fs::copy(folder.file(name), left.file(name));
+  }
+  const std::string before = bytes_of(left.file("journal.db")), log = bytes_of(left.file("journal.db-wal"));
+  {
+    auto reader = sqlite_journal_to_read(left.path());
+    ASSERT_TRUE(reader) << reader.error().message;
+    EXPECT_EQ((*reader)->last()->value, records_made + 1);
+  }
+  EXPECT_TRUE(bytes_of(left.file("journal.db")) == before);
+  EXPECT_TRUE(bytes_of(left.file("journal.db-wal")) == log);
+  EXPECT_FALSE(fs::exists(left.file("lock")));
+}
+
 TEST_F(Sqlite, OthersReadJobsThatAreOverWhileOneWrites) {
   auto journal = sqlite_journal(folder.path());
   const Epoch epoch = *(*journal)->raise_epoch();

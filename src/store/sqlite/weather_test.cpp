@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +16,17 @@
 #include "base/chance.hpp"
 #include "store/journal.hpp"
 #include "store/journal_samples_test.hpp"
+
+namespace {
+std::atomic<bool> syncs_fail = false;
+}
+
+/// Stands before the C library's, for SQLite, too: a disk that cannot keep what it was given.
+extern "C" int fdatasync(int file) {
+  if (!syncs_fail) return static_cast<int>(syscall(SYS_fdatasync, file));
+  errno = EIO;
+  return -1;
+}
 
 namespace busbar::store {
 namespace {
@@ -165,6 +179,38 @@ TEST(Weather, AFullDiskRefusesWritingHarmsNothingAndPasses) {
   if (WEXITSTATUS(status) == 77)
     GTEST_SKIP() << "NOT TESTED: a full disk; it takes root to mount a small one";
   EXPECT_EQ(WEXITSTATUS(status), 0) << "the step of live_through_a_full_disk that went wrong";
+}
+
+TEST(Weather, AfterASyncThatFailedNothingMoreIsWrittenUntilTheJournalIsOpenedAnew) {
+  const samples::Folder folder;
+  auto journal = sqlite_journal(folder.path());
+  ASSERT_TRUE(journal);
+  const Epoch epoch = *(*journal)->raise_epoch();
+  ASSERT_TRUE((*journal)->append(Seq{}, epoch, {{record(1, epoch)}, {samples::ended_job(1)}}));
+
+  syncs_fail = true;
+  const Status unknown = (*journal)->append(Seq{1}, epoch, {{record(2, epoch)}, {samples::ended_job(2)}});
+  syncs_fail = false;
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, Errc::unavailable);
+  EXPECT_NE(unknown.error().message.find("whether the last batch was written is not known"),
+            std::string::npos)
+      << unknown.error().message;
+  for (const std::int64_t end : {1, 2}) {  // the disk is well again, but who knows what it kept
+    const Status later = (*journal)->append(Seq{end}, epoch, {{record(end + 1, epoch)}, {}});
+    ASSERT_FALSE(later);
+    EXPECT_EQ(later.error(), unknown.error());
+  }
+  EXPECT_FALSE((*journal)->raise_epoch());
+  EXPECT_TRUE((*journal)->ended_job(JobId{1})->has_value());  // reading goes on
+
+  journal->reset();
+  journal = sqlite_journal(folder.path());
+  ASSERT_TRUE(journal) << journal.error().message;
+  const Seq last = *(*journal)->last();
+  EXPECT_TRUE(last == Seq{1} || last == Seq{2});  // the batch as a whole or not at all
+  EXPECT_EQ((*journal)->ended({})->size(), static_cast<std::size_t>(last.value));
+  EXPECT_EQ((*journal)->raise_epoch()->value, 2);
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// command.hpp: the user's program as a child of the shim: forked, made its owner's, held at a gate, let go.
+// command.hpp: the user's program as a child of the shim. It is started as vfork does: the child borrows our
+// memory until it becomes the program, so nothing is copied, and we stand still meanwhile.
 #pragma once
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
 
 #include "engine/local/shim/protocol.hpp"
@@ -10,26 +12,27 @@
 
 namespace busbar::shim {
 
-/// What a child that could not become the command tells through the gate.
+/// Why a child could not become the command.
 struct StartFailure {
-  enum class Step : int { none, identity, folder, program } step = Step::none;
+  enum class Step { none, process, identity, folder, record, program } step = Step::none;
   int error = 0;
 };
 
 class Command {
  public:
-  /// Forks a child that takes on the owner's identity and folder and waits at the gate. `out` and `err` become its
-  /// output. Gives what went wrong on the way, with Step::none when it stands ready.
-  StartFailure prepare(const TaskOrder& order, int out, int err);
-  /// Lets it become the program.
-  void let_go();
-  /// Why the program could not be run, when it could not; known once the child has ended.
-  StartFailure program_failure();
+  /// Both are called in the child.
+  struct Steps {
+    std::function<void()> enter;  // first of all, with our own rights
+    std::function<bool(pid_t)>
+        ready;  // last, with its pid as the machine counts: the program runs only when this succeeds
+  };
+  /// Returns when the program runs, or with the reason why not. After Step::program there was a process, and
+  /// it ended.
+  StartFailure start(const TaskOrder& order, int out, int err, const Steps& steps);
   pid_t pid() const { return pid_; }
 
  private:
   pid_t pid_ = 0;
-  Fd gate_;
 };
 
 }  // namespace busbar::shim

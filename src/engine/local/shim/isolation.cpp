@@ -22,11 +22,13 @@ bool map_own_ids(uid_t uid, gid_t gid) {
 [[noreturn]] void be_init(int ready) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::prctl(PR_SET_NAME, "busbar-init");
-  // Without it `ps` in the job would show the machine's processes under wrong numbers; the job runs all the same.
-  const char mounted = ::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0 ? 'y' : 'n';
+  // Without it `ps` in the job would show the machine's processes under wrong numbers; the job runs all the
+  // same.
+  const char mounted =
+      ::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0 ? 'y' : 'n';
   ::signal(SIGCHLD, SIG_IGN);  // orphans are reaped by the kernel
   const bool told = ::write(ready, &mounted, 1) == 1;
-  ::close_range(0, ~0U, 0);    // above all the record's lock and the pipes of the job's output
+  ::close_range(0, ~0U, 0);  // above all the record's lock and the pipes of the job's output
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -10,8 +10,8 @@ namespace busbar::shim {
 /// A small process 1 of a new PID namespace. When it is killed the kernel kills everything in there.
 class Namespace {
  public:
-  /// Puts this process's future children into a new PID namespace with a /proc of its own. A process without root's
-  /// rights does so in a user namespace. False where the kernel refuses: nothing has changed then.
+  /// Puts this process's future children into a new PID namespace with a /proc of its own. A process without
+  /// root's rights does so in a user namespace. False where the kernel refuses: nothing has changed then.
   bool enter();
   pid_t init() const { return init_; }
   /// Kills and reaps all that is inside.

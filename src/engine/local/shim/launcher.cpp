@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/local/shim/launcher.hpp"
 
-#include <dirent.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -20,16 +20,12 @@
 namespace busbar::shim {
 namespace {
 
-constexpr const char* mark = "BUSBAR_SCRATCH=";  // in the environment of everything a task starts
-
 template <class T>
 T unpacked(std::string_view body) {
   T value;
   unpack(body, value);
   return value;
 }
-
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 }  // namespace
 
@@ -45,6 +41,11 @@ int Launcher::run() {
   ::sigaddset(&stops, SIGUSR1);
   ::sigprocmask(SIG_BLOCK, &stops, nullptr);
   ::umask(077);
+  // Two descriptors for each task. Tasks get the old limit back: a larger one breaks programs that use
+  // select().
+  ::getrlimit(RLIMIT_NOFILE, &files_);
+  const rlimit most{files_.rlim_max, files_.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &most);
   boot_ = boot_id();
   if (!take_lock()) return 1;
   epoch_ = std::atoll(read_text(folder_ + "/launcher.epoch").c_str());
@@ -78,10 +79,12 @@ bool Launcher::dial() {
   // A path may be longer than an address holds; the folder's descriptor gives it a short name.
   Fd folder(::open(folder_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   std::snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/engine.sock", folder.get());
-  if (::connect(connection_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return false;
+  if (::connect(connection_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return false;
   ucred peer{};
   socklen_t size = sizeof peer;
-  if (::getsockopt(connection_.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.uid != ::geteuid()) return false;
+  if (::getsockopt(connection_.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.uid != ::geteuid())
+    return false;
 
   Hello hello;
   hello.node = node_;
@@ -144,7 +147,8 @@ bool Launcher::receive() {
       std::memcpy(&fd, CMSG_DATA(head), sizeof fd);
       large = Fd(fd);
     }
-    if ((message.msg_flags & MSG_TRUNC) != 0 || !take({buffer, static_cast<std::size_t>(got)}, std::move(large))) {
+    if ((message.msg_flags & MSG_TRUNC) != 0 ||
+        !take({buffer, static_cast<std::size_t>(got)}, std::move(large))) {
       std::fprintf(stderr, "busbar-launcher: a message of the engine could not be read\n");
       return false;
     }
@@ -170,19 +174,28 @@ bool Launcher::obey(Frame kind, std::string_view body, Fd& large) {
   if (kind == Frame::welcome) return welcome(unpacked<Welcome>(body));
   if (!welcomed_) return false;
   switch (kind) {
-    case Frame::launch: launch(std::move(large), body); return true;
-    case Frame::stop: stop(unpacked<StopRequest>(body)); return true;
-    case Frame::settle: settle(unpacked<Settle>(body)); return true;
-    case Frame::survey: survey(); return true;
-    default: return false;
+    case Frame::launch:
+      launch(std::move(large), body);
+      return true;
+    case Frame::stop:
+      stop(unpacked<StopRequest>(body));
+      return true;
+    case Frame::settle:
+      settle(unpacked<Settle>(body));
+      return true;
+    case Frame::survey:
+      survey();
+      return true;
+    default:
+      return false;
   }
 }
 
 /// Refuses a leadership that is past; a new one is written down before anything is done for it.
 bool Launcher::accept(std::int64_t epoch) {
   if (epoch < epoch_) {
-    std::fprintf(stderr, "busbar-launcher: refused an order of epoch %lld; epoch %lld has the lead\n", static_cast<long long>(epoch),
-                 static_cast<long long>(epoch_));
+    std::fprintf(stderr, "busbar-launcher: refused an order of epoch %lld; epoch %lld has the lead\n",
+                 static_cast<long long>(epoch), static_cast<long long>(epoch_));
     return false;
   }
   if (epoch > epoch_) {
@@ -226,7 +239,8 @@ void Launcher::launch(Fd memory, std::string_view order) {
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
     return tell_refused(name, "cannot make " + path + ": " + std::strerror(errno));
   Fd record(::open((path + "/" + record_file).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!record) return tell_refused(name, "cannot make " + path + "/" + record_file + ": " + std::strerror(errno));
+  if (!record)
+    return tell_refused(name, "cannot make " + path + "/" + record_file + ": " + std::strerror(errno));
   if (::flock(record.get(), LOCK_EX | LOCK_NB) != 0) {  // a shim of a former launcher is at it
     record.reset();
     look_at(name);
@@ -258,10 +272,12 @@ void Launcher::spawn(const AttemptName& name, Fd record, Fd order) {
     int high[3];
     for (int i = 0; i < 3; ++i) high[i] = ::fcntl(from[i], F_DUPFD_CLOEXEC, spare);
     for (int i = 0; i < 3; ++i) ::dup2(high[i], to[i]);
+    ::setrlimit(RLIMIT_NOFILE, &files_);
     ::execv(program, const_cast<char* const*>(arguments));
     ::_exit(127);
   }
-  if (pid < 0) return tell_refused(name, std::string("cannot start a process for it: ") + std::strerror(errno));
+  if (pid < 0)
+    return tell_refused(name, std::string("cannot start a process for it: ") + std::strerror(errno));
   Watched shim;
   shim.name = name;
   shim.pid = pid;
@@ -269,7 +285,8 @@ void Launcher::spawn(const AttemptName& name, Fd record, Fd order) {
   // A descriptor of its own, opened anew: sharing ours would share the lock, and hide the shim's death.
   shim.record = Fd(::open((task_path(name) + "/" + record_file).c_str(), O_RDWR | O_CLOEXEC));
   shim.ours = true;
-  if (!watch(std::move(shim))) std::fprintf(stderr, "busbar-launcher: cannot watch %s: %s\n", text.c_str(), std::strerror(errno));
+  if (!watch(std::move(shim)))
+    std::fprintf(stderr, "busbar-launcher: cannot watch %s: %s\n", text.c_str(), std::strerror(errno));
 }
 
 bool Launcher::watch(Watched shim) {
@@ -306,75 +323,6 @@ void Launcher::settle(const Settle& order) {
   if (::rename(from.c_str(), to.c_str()) == 0 || errno != ENOENT) return;
   ::mkdir((folder_ + "/ended/" + std::to_string(order.attempt.job / 1000)).c_str(), 0700);
   ::rename(from.c_str(), to.c_str());
-}
-
-void Launcher::survey() {
-  std::vector<AttemptName> present;
-  if (DIR* dir = ::opendir((folder_ + "/tasks").c_str())) {
-    std::vector<AttemptName> names;
-    while (const dirent* entry = ::readdir(dir))
-      if (const auto name = parse_attempt(entry->d_name)) names.push_back(*name);
-    ::closedir(dir);
-    for (const AttemptName& name : names) {
-      Fd record(::open((task_path(name) + "/" + record_file).c_str(), O_RDWR | O_CLOEXEC));
-      const auto begun = read_area<StartedRecord>(record.get(), Area::started);
-      const bool ran = (begun && begun->pid != 0) || read_area<ExitRecord>(record.get(), Area::exit);
-      if (watched_.count(name) != 0 || ran || (record && is_locked(record.get()))) {
-        present.push_back(name);
-      } else {  // claimed, and the machine or launcher died before it ran: as if it had never been told
-        remove_tree(AT_FDCWD, task_path(name).c_str());
-        remove_run_folder(folder_ + "/run/" + name.text());
-      }
-    }
-  }
-  for (std::size_t at = 0; at < present.size(); at += 1000) {
-    const auto first = present.begin() + static_cast<std::ptrdiff_t>(at);
-    tell(Frame::present, pack(std::vector<AttemptName>(first, first + static_cast<std::ptrdiff_t>(
-                                                                          std::min<std::size_t>(1000, present.size() - at)))));
-  }
-  tell(Frame::surveyed, {});
-  for (const AttemptName& name : present) look_at(name);
-  sweep_groups();
-}
-
-/// Takes up an attempt that has a folder: tells what is known of it, and adopts it when it lives. False: no such one.
-bool Launcher::look_at(const AttemptName& name) {
-  if (const auto at = watched_.find(name); at != watched_.end()) {
-    write_area(at->second.record.get(), Area::epoch, EpochStamp{epoch_});
-    if (const auto begun = read_area<StartedRecord>(at->second.record.get(), Area::started); begun && begun->pid != 0)
-      tell(Frame::started, pack(StartedNews{name, begun->pid}));
-    return true;
-  }
-  Watched shim;
-  shim.name = name;
-  shim.record = Fd(::open((task_path(name) + "/" + record_file).c_str(), O_RDWR | O_CLOEXEC));
-  if (!shim.record) return false;
-  const auto begun = read_area<StartedRecord>(shim.record.get(), Area::started);
-  const bool same_boot = begun && begun->boot == boot_;
-  // The pid is the shim's for sure when the lock is still held after the descriptor for it was opened.
-  if (same_boot && is_locked(shim.record.get())) {
-    shim.pid = static_cast<pid_t>(begun->shim_pid);
-    shim.pidfd = Fd(pidfd_open(shim.pid));
-    if (shim.pidfd && is_locked(shim.record.get())) {
-      write_area(shim.record.get(), Area::epoch, EpochStamp{epoch_});
-      shim.started = begun->pid != 0;
-      if (shim.started) tell(Frame::started, pack(StartedNews{name, begun->pid}));
-      return watch(std::move(shim));
-    }
-  }
-  if (begun && begun->pid != 0) tell(Frame::started, pack(StartedNews{name, begun->pid}));
-  if (const auto ending = read_area<ExitRecord>(shim.record.get(), Area::exit)) {
-    tell_finished(name, *ending);
-    return true;
-  }
-  ExitRecord lost;
-  lost.cause = static_cast<std::int64_t>(Cause::lost);
-  lost.message = same_boot ? "its shim was killed" : "the machine was restarted";
-  if (same_boot) sweep_lost(name);
-  remove_run_folder(folder_ + "/run/" + name.text());
-  write_area(shim.record.get(), Area::exit, lost);
-  tell_finished(name, lost);
-  return true;
 }
 
 void Launcher::hear_started() {
@@ -419,7 +367,8 @@ void Launcher::on_gone(AttemptName name) {
   const auto begun = read_area<StartedRecord>(shim.record.get(), Area::started);
   const bool ran = begun && begun->pid != 0;
   if (ran && !shim.started) tell(Frame::started, pack(StartedNews{name, begun->pid}));
-  if (const auto ending = read_area<ExitRecord>(shim.record.get(), Area::exit)) return tell_finished(name, *ending);
+  if (const auto ending = read_area<ExitRecord>(shim.record.get(), Area::exit))
+    return tell_finished(name, *ending);
   sweep_lost(name);
   remove_run_folder(folder_ + "/run/" + name.text());
   ExitRecord ending;
@@ -427,61 +376,6 @@ void Launcher::on_gone(AttemptName name) {
   ending.message = ran ? "its shim was killed" : "its shim ended before the command could start";
   write_area(shim.record.get(), Area::exit, ending);
   tell_finished(name, ending);
-}
-
-/// A shim was killed. In a namespace its command and all others died with it; elsewhere they are found by what they
-/// cannot easily shed: the control group, their parent (which is us now), the environment they were started with.
-void Launcher::sweep_lost(const AttemptName& name) {
-  if (cgroups_) {
-    cgroups_->kill_all(cgroup_ + "/" + name.text());
-    cgroups_->remove(cgroup_ + "/" + name.text());
-  }
-  kill_orphans();
-  const std::string marked = mark + folder_ + "/run/" + name.text() + "/scratch";
-  for (bool found = true; found;) {
-    found = false;
-    DIR* dir = ::opendir("/proc");
-    while (const dirent* entry = dir ? ::readdir(dir) : nullptr) {
-      const int pid = std::atoi(entry->d_name);
-      if (pid <= 1 || !contains(read_text("/proc/" + std::to_string(pid) + "/environ"), marked + std::string(1, '\0'))) continue;
-      found = ::kill(pid, SIGKILL) == 0 || found;
-    }
-    if (dir) ::closedir(dir);
-    if (found) ::usleep(2000);
-    kill_orphans();
-  }
-}
-
-void Launcher::kill_orphans() {
-  for (int round = 0; round < 500; ++round) {
-    const std::string children = read_text("/proc/thread-self/children");
-    bool orphans = false;
-    for (const char* at = children.c_str();;) {
-      char* end = nullptr;
-      const auto pid = static_cast<pid_t>(std::strtol(at, &end, 10));
-      if (end == at) break;
-      at = end;
-      bool shim = false;
-      for (const auto& [name, one] : watched_) shim = shim || one.pid == pid;
-      if (shim) continue;
-      orphans = true;
-      ::kill(pid, SIGKILL);
-      ::waitpid(pid, nullptr, WNOHANG);
-    }
-    if (!orphans) return;
-    ::usleep(1000);
-  }
-}
-
-/// Groups whose task is not here any more.
-void Launcher::sweep_groups() {
-  if (!cgroups_) return;
-  for (const std::string& group : cgroups_->groups(cgroup_)) {
-    const auto name = parse_attempt(group.c_str());
-    if (!name || watched_.count(*name) != 0) continue;
-    cgroups_->kill_all(cgroup_ + "/" + group);
-    cgroups_->remove(cgroup_ + "/" + group);
-  }
 }
 
 void Launcher::tell(Frame kind, std::string_view body) {

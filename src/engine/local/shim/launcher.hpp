@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// launcher.hpp: the process that starts shims and watches them, so that the server never forks and need not be their
-// parent. One at a time for a state folder; it dials in at the engine's socket and leaves when the engine does.
+// launcher.hpp: the process that starts shims and watches them, so that the server never forks and need not
+// be their parent. One at a time for a state folder; it dials in at the engine's socket and leaves when the
+// engine does.
 #pragma once
+#include <sys/resource.h>
+
 #include <map>
 #include <string>
 
@@ -14,17 +17,20 @@ class Launcher {
  public:
   /// `cgroup` names our folder in the cgroup hierarchies, `self` this program's file.
   Launcher(std::string folder, std::string node, std::string cgroup, std::string self)
-      : folder_(std::move(folder)), node_(std::move(node)), cgroup_(std::move(cgroup)), self_(std::move(self)) {}
+      : folder_(std::move(folder)),
+        node_(std::move(node)),
+        cgroup_(std::move(cgroup)),
+        self_(std::move(self)) {}
   /// Works until the engine hangs up. Gives the exit status.
   int run();
 
  private:
   struct Watched {
     AttemptName name;
-    pid_t pid = 0;        // of the shim
-    Fd pidfd, record;     // `record` only to look; the shim holds the lock
-    bool ours = false;    // our own child, else adopted
-    bool started = false; // told
+    pid_t pid = 0;         // of the shim
+    Fd pidfd, record;      // `record` only to look; the shim holds the lock
+    bool ours = false;     // our own child, else adopted
+    bool started = false;  // told
   };
 
   bool take_lock();
@@ -70,6 +76,7 @@ class Launcher {
   std::unique_ptr<engine::Cgroups> cgroups_;
   std::map<AttemptName, Watched> watched_;
   int unstarted_adopted_ = 0;
+  rlimit files_{};  // as we found it
 };
 
 }  // namespace busbar::shim

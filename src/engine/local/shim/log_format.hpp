@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// log_format.hpp: how a task's output lies on disk. Segments "log.POSITION" hold chunks; a chunk's place in the whole
-// stream is its segment's position plus its offset, so a position stays good when older segments are dropped.
+// log_format.hpp: how a task's output lies on disk. Segments "log.POSITION" hold chunks; a chunk's place in
+// the whole stream is its segment's position plus its offset, so a position stays good when older segments
+// are dropped.
 #pragma once
 #include <cstdint>
 #include <cstdio>

@@ -10,10 +10,11 @@ namespace busbar::shim {
 namespace {
 constexpr std::int64_t head_size = sizeof(ChunkHead);
 constexpr std::int64_t least_chunk = 512;  // below it a new segment is the better place
-}
+}  // namespace
 
 LogWriter::LogWriter(int folder, std::int64_t limit)
-    : folder_(folder), limit_(std::max<std::int64_t>(limit, 16 * 1024)),
+    : folder_(folder),
+      limit_(std::max<std::int64_t>(limit, 16 * 1024)),
       segment_size_(std::clamp<std::int64_t>(limit_ / 8, 4 * 1024, 8 * 1024 * 1024)) {}
 
 void LogWriter::write(Stream stream, std::string_view bytes) {
@@ -21,7 +22,8 @@ void LogWriter::write(Stream stream, std::string_view bytes) {
     // Cut so that segments are filled: the first one is kept for ever and should hold as much as it can.
     std::int64_t room = segment_size_ - head_size;
     if (current_ && room - segments_.back().size >= least_chunk) room -= segments_.back().size;
-    const std::string_view piece = bytes.substr(0, static_cast<std::size_t>(std::min<std::int64_t>(room, longest_chunk)));
+    const std::string_view piece =
+        bytes.substr(0, static_cast<std::size_t>(std::min<std::int64_t>(room, longest_chunk)));
     bytes.remove_prefix(piece.size());
     if (dropped_ > 0) close();
     if (dropped_ > 0 || !put(stream, piece)) dropped_ += static_cast<std::int64_t>(piece.size());
@@ -30,7 +32,8 @@ void LogWriter::write(Stream stream, std::string_view bytes) {
 
 void LogWriter::close() {
   if (dropped_ == 0) return;
-  const std::string note = "[busbar: " + std::to_string(dropped_) + " bytes of output could not be kept: " + std::strerror(why_) + "]\n";
+  const std::string note = "[busbar: " + std::to_string(dropped_) +
+                           " bytes of output could not be kept: " + std::strerror(why_) + "]\n";
   if (put(Stream::note, note)) dropped_ = 0;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// log_writer.hpp: writes a task's output within a bound. Never fails: what cannot be kept is counted and told.
+// log_writer.hpp: writes a task's output within a bound. Never fails: what cannot be kept is counted and
+// told.
 #pragma once
 #include <string_view>
 #include <vector>
@@ -27,10 +28,10 @@ class LogWriter {
 
   int folder_;
   std::int64_t limit_, segment_size_;
-  std::int64_t total_ = 0;    // bytes on disk
-  std::int64_t position_ = 0; // of the next chunk
-  std::int64_t dropped_ = 0;  // bytes of output since the last note
-  int why_ = 0;               // errno of the last failure
+  std::int64_t total_ = 0;     // bytes on disk
+  std::int64_t position_ = 0;  // of the next chunk
+  std::int64_t dropped_ = 0;   // bytes of output since the last note
+  int why_ = 0;                // errno of the last failure
   std::vector<Segment> segments_;
   Fd current_;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// packing.hpp: values as bytes and back, for messages and records between programs of one version on one machine.
-// A struct lists its fields once, in a function `fields(value, see)`; packing and unpacking both walk that list.
+// packing.hpp: values as bytes and back, for messages and records between programs of one version on one
+// machine. A struct lists its fields once, in a function `fields(value, see)`; packing and unpacking both
+// walk that list.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -14,7 +15,9 @@ class Packer {
  public:
   std::string bytes;
 
-  void operator()(const std::int64_t& number) { bytes.append(reinterpret_cast<const char*>(&number), sizeof number); }
+  void operator()(const std::int64_t& number) {
+    bytes.append(reinterpret_cast<const char*>(&number), sizeof number);
+  }
   void operator()(const bool& yes) { (*this)(static_cast<std::int64_t>(yes)); }
   void operator()(const std::string& text) {
     (*this)(static_cast<std::int64_t>(text.size()));

@@ -33,10 +33,10 @@ void Processes::add_children(pid_t pid, std::vector<pid_t>& found) const {
   ::closedir(dir);
 }
 
-std::vector<pid_t> Processes::descendants(pid_t except) const {
+std::vector<pid_t> Processes::descendants(pid_t except, std::size_t most) const {
   std::vector<pid_t> found;
   add_children(self_, found);
-  for (std::size_t i = 0; i < found.size(); ++i) add_children(found[i], found);
+  for (std::size_t i = 0; i < found.size() && found.size() < most; ++i) add_children(found[i], found);
   found.erase(std::remove(found.begin(), found.end(), except), found.end());
   return found;
 }
@@ -58,7 +58,8 @@ std::int64_t Processes::memory(const std::vector<pid_t>& pids, std::int64_t limi
   std::int64_t sum = 0;
   for (const pid_t pid : pids) sum += resident(pid);
   if (sum <= limit) return sum;
-  // Forked workers share most of what they hold; the exact sum costs a walk of their page tables, so only now.
+  // Forked workers share most of what they hold; the exact sum costs a walk of their page tables, so only
+  // now.
   sum = 0;
   for (const pid_t pid : pids) {
     const std::string rollup = read_text(proc_.get(), (std::to_string(pid) + "/smaps_rollup").c_str());
@@ -66,13 +67,6 @@ std::int64_t Processes::memory(const std::vector<pid_t>& pids, std::int64_t limi
     sum += at == std::string::npos ? resident(pid) : std::atoll(rollup.c_str() + at + 5) * 1024;
   }
   return sum;
-}
-
-std::int64_t Processes::start_ticks(pid_t pid) const {
-  const std::string stat = read_text(proc_.get(), (std::to_string(pid) + "/stat").c_str());
-  std::size_t at = stat.rfind(')');  // the name before it may hold anything
-  for (int field = 2; field < 22 && at != std::string::npos; ++field) at = stat.find(' ', at + 1);
-  return at == std::string::npos ? 0 : std::atoll(stat.c_str() + at);
 }
 
 void Processes::kill_all() const {
@@ -84,8 +78,8 @@ void Processes::kill_all() const {
   };
   if (!reap()) return;
   ::setpriority(PRIO_PROCESS, 0, -20);  // faster than those who fork, where we may
-  // A signal to a process group reaches all its members at once, so that none of them forks past it. Our own group is
-  // no command's: each has a session of its own.
+  // A signal to a process group reaches all its members at once, so that none of them forks past it. Our own
+  // group is no command's: each has a session of its own.
   const auto signal_with_group = [](pid_t pid, int signal) {
     const pid_t group = ::getpgid(pid);
     if (group > 1 && group != ::getpgrp()) ::kill(-group, signal);

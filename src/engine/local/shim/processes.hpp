@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// processes.hpp: the tree of processes below one, as /proc tells it: to signal them, to weigh them, to be rid of them.
+// processes.hpp: the tree of processes below one, as /proc tells it: to signal them, to weigh them, to be rid
+// of them.
 #pragma once
 #include <sys/types.h>
 
@@ -14,14 +15,13 @@ class Processes {
  public:
   /// Opens the machine's /proc before a namespace may mount another over it.
   Processes();
-  /// All living descendants of this process but `except`. A process that is born meanwhile may be missed.
-  std::vector<pid_t> descendants(pid_t except = 0) const;
+  /// Living descendants of this process but `except`. One that is born meanwhile may be missed. About `most`
+  /// at the most: a fork bomb grows faster than it can be walked.
+  std::vector<pid_t> descendants(pid_t except = 0, std::size_t most = 10'000) const;
   /// Whether `pid` has a handler of its own for `signal`.
   bool catches(pid_t pid, int signal) const;
   /// Bytes of memory in use by all of them; shared pages are counted once when `limit` seems to be exceeded.
   std::int64_t memory(const std::vector<pid_t>& pids, std::int64_t limit) const;
-  /// When it was started, in clock ticks since the machine was; with the pid it names a process for ever.
-  std::int64_t start_ticks(pid_t pid) const;
   /// Kills all descendants, and theirs, until none is left, and reaps them.
   void kill_all() const;
 

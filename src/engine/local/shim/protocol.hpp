@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// protocol.hpp: what engine, launcher and shim say to each other. Messages travel over FOLDER/engine.sock (SEQPACKET), each
-// a row of frames; ADR 6 tells the story.
+// protocol.hpp: what engine, launcher and shim say to each other. Messages travel over FOLDER/engine.sock
+// (SEQPACKET), each a row of frames; ADR 6 tells the story.
 #pragma once
 #include <compare>
 #include <concepts>
@@ -16,13 +16,16 @@
 namespace busbar::shim {
 
 constexpr std::int64_t protocol_version = 1;
-constexpr std::size_t most_in_message = 96 * 1024;  // below the default socket buffer, so that a send never fails for size
+constexpr std::size_t most_in_message =
+    96 * 1024;  // below the default socket buffer, so that a send never fails for size
 
 /// Which run of which task; "7.0.1" as a folder's name.
 struct AttemptName {
   std::int64_t job = 0, task = 0, n = 0;
   auto operator<=>(const AttemptName&) const = default;
-  std::string text() const { return std::to_string(job) + "." + std::to_string(task) + "." + std::to_string(n); }
+  std::string text() const {
+    return std::to_string(job) + "." + std::to_string(task) + "." + std::to_string(n);
+  }
 };
 template <class Value, class See>
   requires std::same_as<std::remove_const_t<Value>, AttemptName>
@@ -56,22 +59,35 @@ struct TaskOrder {
   std::int64_t time_limit_ms = 0, grace_ms = 0, warn_signal = 0, warn_ahead_ms = 0;
   bool warn_asked = false;
   std::int64_t memory = 0, cpu_milli = 0, process_limit = 0, log_limit = 0;
-  bool isolated = true;   // settings.isolation is "full"
-  std::string cgroup;     // name of our folder in the cgroup hierarchies
+  bool isolated = true;         // settings.isolation is "full"
+  std::string cgroup;           // name of our folder in the cgroup hierarchies
   std::int64_t probe_port = 0;  // must be free on this machine before the command starts; 0: no matter
 };
 template <class Value, class See>
   requires std::same_as<std::remove_const_t<Value>, TaskOrder>
 void fields(Value& o, See& see) {
   see(o.attempt), see(o.epoch);  // first: all that the launcher looks at
-  see(o.uid), see(o.gid), see(o.groups), see(o.argv), see(o.env), see(o.script), see(o.workdir), see(o.hostfile);
+  see(o.uid), see(o.gid), see(o.groups), see(o.argv), see(o.env), see(o.script), see(o.workdir),
+      see(o.hostfile);
   see(o.output), see(o.error), see(o.append), see(o.time_limit_ms), see(o.grace_ms), see(o.warn_signal);
-  see(o.warn_ahead_ms), see(o.warn_asked), see(o.memory), see(o.cpu_milli), see(o.process_limit), see(o.log_limit);
+  see(o.warn_ahead_ms), see(o.warn_asked), see(o.memory), see(o.cpu_milli), see(o.process_limit),
+      see(o.log_limit);
   see(o.isolated), see(o.cgroup), see(o.probe_port);
 }
 
 /// What one frame is about. The first four come from the engine, the others from the launcher.
-enum class Frame : std::int64_t { welcome, launch, stop, settle, survey, hello, present, surveyed, started, finished };
+enum class Frame : std::int64_t {
+  welcome,
+  launch,
+  stop,
+  settle,
+  survey,
+  hello,
+  present,
+  surveyed,
+  started,
+  finished
+};
 
 struct Hello {
   std::int64_t version = protocol_version;
@@ -148,8 +164,8 @@ void fields(Value& f, See& see) {
   see(f.attempt), see(f.ending);
 }
 
-/// One frame: its kind, the length of its body, its body. A launch whose order is too large for a message has an empty body
-/// and comes alone, with the order in a memfd beside it.
+/// One frame: its kind, the length of its body, its body. A launch whose order is too large for a message has
+/// an empty body and comes alone, with the order in a memfd beside it.
 inline std::string frame(Frame kind, std::string_view body) {
   Packer packer;
   packer(static_cast<std::int64_t>(kind));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// record.hpp: the one file that tells what became of a task. It is written full of zeros before anything starts, so that
-// a full disk cannot lose an exit code, and locked by the shim, so that "is the shim alive?" is "is it locked?".
+// record.hpp: the one file that tells what became of a task. It is written full of zeros before anything
+// starts, so that a full disk cannot lose an exit code, and locked by the shim, so that "is the shim alive?"
+// is "is it locked?".
 #pragma once
 #include <sys/file.h>
 
@@ -11,15 +12,16 @@
 
 namespace busbar::shim {
 
-/// Written twice: with pid 0 when the shim has begun, and with the command's pid before the command is let go.
+/// Written twice: with pid 0 when the shim has begun, and with the command's pid before the command is let
+/// go.
 struct StartedRecord {
   std::string boot;
-  std::int64_t shim_pid = 0, pid = 0, start_ticks = 0, monotonic = 0, epoch = 0;
+  std::int64_t shim_pid = 0, pid = 0, monotonic = 0, epoch = 0;
 };
 template <class Value, class See>
   requires std::same_as<std::remove_const_t<Value>, StartedRecord>
 void fields(Value& s, See& see) {
-  see(s.boot), see(s.shim_pid), see(s.pid), see(s.start_ticks), see(s.monotonic), see(s.epoch);
+  see(s.boot), see(s.shim_pid), see(s.pid), see(s.monotonic), see(s.epoch);
 }
 
 /// The highest leadership that has adopted the task; older ones may not stop it.
@@ -60,12 +62,13 @@ inline bool preallocate(int record) {
 template <class T>
 bool write_area(int record, Area area, const T& value) {
   const std::string body = pack(value);
-  const detail::AreaHead head{detail::area_magic, static_cast<std::uint32_t>(body.size()), detail::sum_of(body),
-                              detail::area_version};
+  const detail::AreaHead head{detail::area_magic, static_cast<std::uint32_t>(body.size()),
+                              detail::sum_of(body), detail::area_version};
   std::string bytes(reinterpret_cast<const char*>(&head), sizeof head);
   bytes += body;
   if (bytes.size() > area_size) return false;
-  return ::pwrite(record, bytes.data(), bytes.size(), static_cast<off_t>(area)) == static_cast<ssize_t>(bytes.size());
+  return ::pwrite(record, bytes.data(), bytes.size(), static_cast<off_t>(area)) ==
+         static_cast<ssize_t>(bytes.size());
 }
 
 /// Nothing where nothing whole was written.
@@ -73,7 +76,8 @@ template <class T>
 std::optional<T> read_area(int record, Area area) {
   char bytes[area_size];
   detail::AreaHead head{};
-  if (::pread(record, bytes, sizeof bytes, static_cast<off_t>(area)) != static_cast<ssize_t>(sizeof bytes)) return {};
+  if (::pread(record, bytes, sizeof bytes, static_cast<off_t>(area)) != static_cast<ssize_t>(sizeof bytes))
+    return {};
   std::memcpy(&head, bytes, sizeof head);
   if (head.magic != detail::area_magic || head.version != detail::area_version) return {};
   if (head.length > sizeof bytes - sizeof head) return {};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// system.hpp: the few pieces of Linux that engine, launcher and shim share: descriptors, whole files, the two clocks.
-// Nothing here throws, so that the shim can be built without exceptions.
+// system.hpp: the few pieces of Linux that engine, launcher and shim share: descriptors, whole files, the two
+// clocks. Nothing here throws, so that the shim can be built without exceptions.
 #pragma once
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// task.hpp: the shim: one small process that stands by one task from before its start until its exit record is written,
-// whatever becomes of server and launcher.
+// task.hpp: the shim: one small process that stands by one task from before its start until its exit record
+// is written, whatever becomes of server and launcher.
 #pragma once
 #include <string>
 

@@ -26,6 +26,7 @@ AsUser::~AsUser() {
 
 bool remove_tree(int parent, const char* name) {
   if (::unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return true;
+  if (errno == ENOTDIR) return ::unlinkat(parent, name, 0) == 0;
   const int folder = ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (folder < 0) return ::unlinkat(parent, name, 0) == 0;
   ::fchmod(folder, 0700);  // a job may have taken its own rights away
@@ -39,20 +40,17 @@ bool remove_tree(int parent, const char* name) {
 }
 
 void remove_run_folder(const std::string& path) {
-  struct stat about {};
+  struct stat about{};
   if (::lstat(path.c_str(), &about) != 0 || !S_ISDIR(about.st_mode)) return;
-  if (::rmdir(path.c_str()) == 0) return;
   Fd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!folder) return;
   {
     const AsUser user(about.st_uid, about.st_gid, {});
-    DIR* dir = ::fdopendir(::dup(folder.get()));
-    while (const dirent* entry = dir ? ::readdir(dir) : nullptr)
-      if (std::strcmp(entry->d_name, ".") != 0 && std::strcmp(entry->d_name, "..") != 0) remove_tree(folder.get(), entry->d_name);
-    if (dir) ::closedir(dir);
+    for (const char* name : {"scratch", "script", "hosts", "stop_reason"}) remove_tree(folder.get(), name);
   }
-  // What is left was put there with another's rights (by sudo, say); nothing runs in there any more.
-  remove_tree(AT_FDCWD, path.c_str());
+  // What is left was put there by hand or with another's rights (by sudo, say); nothing runs in there any
+  // more.
+  if (::rmdir(path.c_str()) != 0) remove_tree(AT_FDCWD, path.c_str());
 }
 
 bool write_new(int folder, const char* name, std::string_view text, mode_t mode) {

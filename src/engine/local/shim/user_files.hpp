@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// user_files.hpp: files that belong to the job's owner, touched with the owner's rights and no others, so that a symbolic
-// link laid by the owner leads nowhere the owner could not go.
+// user_files.hpp: files that belong to the job's owner, touched with the owner's rights and no others, so
+// that a symbolic link laid by the owner leads nowhere the owner could not go.
 #pragma once
 #include <sys/types.h>
 
