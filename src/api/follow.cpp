@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // follow.cpp: one job's news and output as they come, until it is over (GET /v1/jobs/ID/events).
+#include <algorithm>
 #include <deque>
 #include <limits>
 #include <map>
@@ -14,6 +15,8 @@ constexpr Duration shortest_pause{20},
     longest_pause{100};  // between two looks at the output of a running job
 constexpr Duration look_for_the_reader = std::chrono::seconds(1);
 constexpr std::size_t most_page = 256 << 10;
+constexpr int most_pages = 8;  // then the other followers have their turn
+constexpr Duration turn_of_others{1};
 /// Beyond this nothing more is read until the other side has taken some of it.
 constexpr std::size_t most_unread = 1 << 20;
 
@@ -66,6 +69,8 @@ class Follow : public std::enable_shared_from_this<Follow> {
   std::map<int, Position> positions_;
   bool begun_ = false, over_ = false, done_ = false, waiting_ = false;
   Duration pause_ = shortest_pause;
+  bool hungry_ = false;  // there was more than one turn took
+  int last_task_ = -1;   // that was read
 };
 
 void Follow::start() {
@@ -85,12 +90,15 @@ void Follow::start() {
           });
           return;
         }
-        self->watch_ = self->call_->office->controller.watch(
+        auto watch = self->call_->office->controller.watch(
             self->call_->job, [weak = std::weak_ptr(self)](const control::JobNews& news) {
               if (const auto me = weak.lock())
                 me->on_my_thread([job = news.job](Follow& there) { there.take(job); });
             });
-        self->on_my_thread([](Follow& me) { me.wait(); });  // holds us until the first news
+        self->on_my_thread([watch = std::move(watch)](Follow& me) {
+          if (!me.done_) me.watch_ = watch;
+          me.wait();  // holds us until the first news
+        });
       });
 }
 
@@ -102,6 +110,7 @@ void Follow::take(model::Job job) {
 
 /// Tells what is new, then reads on; at the end the output first, so that the last line is the job's.
 void Follow::go_on() {
+  hungry_ = false;
   if (done_ || !tell_news()) return;
   if (!call_->reply->open()) return void(done_ = true);
   if (begun_ && wish_.output && !read_all()) return wait();
@@ -165,17 +174,29 @@ void Follow::place(const model::Job& job, bool at_the_beginning) {
   }
 }
 
-/// False when there may be more at once, but the other side has to take some first, or we are done.
+/// False when there may be more at once, but the other side has to take some first or others have their turn;
+/// or when we are done.
 bool Follow::read_all() {
-  for (auto& [task, at] : positions_) {
-    if (at.attempt != 0 && !read_task(task, at)) return false;
+  bool all = true;
+  auto next =
+      positions_.upper_bound(last_task_);  // in turn, so that one that floods does not silence the others
+  for (std::size_t k = 0; k < positions_.size() && !done_; ++k, ++next) {
+    if (next == positions_.end()) next = positions_.begin();
+    if (next->second.attempt == 0) continue;
+    if (call_->reply->waiting() > most_unread) return false;
+    last_task_ = next->first;
+    all = read_task(next->first, next->second) && all;
   }
-  return true;
+  return all && !done_;
 }
 
 bool Follow::read_task(int task, Position& at) {
-  for (;;) {
+  for (int pages = 0;; ++pages) {
     if (call_->reply->waiting() > most_unread) return false;
+    if (pages == most_pages) {
+      hungry_ = true;
+      return false;
+    }
     const model::AttemptId id{job_->id, task, at.attempt};
     const auto page = call_->office->engine.read(id, at.next, most_page);
     if (!page) {
@@ -204,7 +225,7 @@ bool Follow::read_task(int task, Position& at) {
 void Follow::wait() {
   if (done_ || std::exchange(waiting_, true)) return;
   const bool runs = over_ || (wish_.output && job_ && !job_->tasks.empty());
-  const Duration pause = runs ? pause_ : look_for_the_reader;
+  const Duration pause = hungry_ ? turn_of_others : runs ? pause_ : look_for_the_reader;
   pause_ = std::min(longest_pause, pause_ * 2);
   call_->office->outputs.after(pause, [self = shared_from_this()] {
     self->waiting_ = false;

@@ -139,6 +139,27 @@ TEST(Follow, EveryTaskOfAGangIsHeardUnlessOneIsAskedFor) {
   EXPECT_EQ(one.text(0), "");
 }
 
+TEST(Follow, AFloodOfOneTaskDoesNotSilenceTheOthersAndNothingIsLost) {
+  Stage stage;
+  model::JobSpec gang = job_spec();
+  gang.tasks = 12;
+  gang.each.cpus = Cpus{100};
+  stage.ask("POST", "/v1/jobs", submit_body(gang));
+  const std::string flood(100'000, 'x');
+  for (int task = 0; task < 12; ++task) {
+    stage.engine->await_launch(attempt(task, 1));
+    stage.engine->started(attempt(task, 1));
+    stage.engine->write(attempt(task, 1), task == 0 ? flood : "of " + std::to_string(task));
+  }
+  Listener listener(stage, "/v1/jobs/1/events?output=1");
+  listener.await([](const Listener& heard) { return heard.text(11) == "of 11"; });
+  for (int task = 0; task < 12; ++task) stage.engine->finished(attempt(task, 1));
+  listener.join();
+  EXPECT_TRUE(listener.complete);
+  EXPECT_EQ(listener.text(0), flood);
+  for (int task = 1; task < 12; ++task) EXPECT_EQ(listener.text(task), "of " + std::to_string(task));
+}
+
 TEST(Follow, ARestartIsFollowedIntoItsNextAttempt) {
   Stage stage;
   model::JobSpec stubborn = job_spec();
