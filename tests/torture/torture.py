@@ -385,7 +385,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4), "big"))
     parser.add_argument("--quick", action="store_true", help="kills only")
-    chosen = parser.parse_args()
+    chosen = parser.parse_intermixed_args()
     print(f"seed {chosen.seed}: again with ./dev torture --seed {chosen.seed} --rounds {chosen.rounds}")
     scratch = tempfile.mkdtemp(prefix="busbar-torture.")
     os.chmod(scratch, 0o755)
