@@ -67,7 +67,9 @@ class Follow : public std::enable_shared_from_this<Follow> {
   std::optional<model::Job> job_;  // as last told
   std::string told_;               // its line
   std::map<int, Position> positions_;
-  bool begun_ = false, over_ = false, done_ = false, waiting_ = false;
+  bool begun_ = false, over_ = false, done_ = false;
+  std::int64_t looks_ = 0, next_look_ = 0;  // 0: none is under way
+  Duration next_pause_{0};
   Duration pause_ = shortest_pause;
   bool hungry_ = false;  // there was more than one turn took
   int last_task_ = -1;   // that was read
@@ -221,14 +223,18 @@ bool Follow::read_task(int task, Position& at) {
   }
 }
 
-/// One look at a time is under way, and holds us until then.
+/// The next look holds us until then. A sooner one takes the place of a later one: a job that starts is not
+/// left until the look that was meant for one that waits.
 void Follow::wait() {
-  if (done_ || std::exchange(waiting_, true)) return;
+  if (done_) return;
   const bool runs = over_ || (wish_.output && job_ && !job_->tasks.empty());
   const Duration pause = hungry_ ? turn_of_others : runs ? pause_ : look_for_the_reader;
+  if (next_look_ != 0 && pause >= next_pause_) return;
+  next_pause_ = pause;
   pause_ = std::min(longest_pause, pause_ * 2);
-  call_->office->outputs.after(pause, [self = shared_from_this()] {
-    self->waiting_ = false;
+  call_->office->outputs.after(pause, [self = shared_from_this(), look = next_look_ = ++looks_] {
+    if (look != self->next_look_) return;
+    self->next_look_ = 0;
     self->go_on();
     self->wait();
   });

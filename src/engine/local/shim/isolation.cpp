@@ -19,8 +19,10 @@ bool map_own_ids(uid_t uid, gid_t gid) {
          write_control("/proc/self/gid_map", group);
 }
 
-[[noreturn]] void be_init(int ready) {
+[[noreturn]] void be_init(int heard, int ready) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // A parent that died before that line is noticed below: with our copy of its end closed, nobody hears us.
+  ::close(heard);
   ::prctl(PR_SET_NAME, "busbar-init");
   // Without it `ps` in the job would show the machine's processes under wrong numbers; the job runs all the
   // same.
@@ -53,7 +55,7 @@ bool Namespace::enter() {
   if (::pipe2(ready, O_CLOEXEC) != 0) return false;
   Fd read_end(ready[0]), write_end(ready[1]);
   init_ = ::fork();
-  if (init_ == 0) be_init(write_end.get());
+  if (init_ == 0) be_init(read_end.get(), write_end.get());
   write_end.reset();
   char mounted = 0;
   const bool alive = init_ > 0 && ::read(read_end.get(), &mounted, 1) == 1;

@@ -360,6 +360,9 @@ void Launcher::look_for_started() {
 void Launcher::on_gone(AttemptName name) {
   const auto at = watched_.find(name);
   if (at == watched_.end()) return;
+  // By hand: a child that is just being executed may hold the descriptor for a moment longer than we do, and events
+  // would go on to come for what is erased here.
+  ::epoll_ctl(events_.get(), EPOLL_CTL_DEL, at->second.pidfd.get(), nullptr);
   Watched shim = std::move(at->second);
   watched_.erase(at);
   if (shim.ours) ::waitpid(shim.pid, nullptr, 0);
