@@ -59,6 +59,7 @@ int Launcher::run() {
   if (!dial()) return 1;
   while (serve()) {
   }
+  if (cgroups_ && watched_.empty()) cgroups_->remove(cgroup_);  // no shim is left that would make its group in there
   return 0;
 }
 
