@@ -132,8 +132,8 @@ int load(const std::string& path, int clients, double seconds) {
     const std::string body = "{\"version\":1,\"key\":\"" + stamp + "-" + std::to_string(number++) +
                              "\",\"spec\":{\"name\":\"true\",\"workdir\":\"/"
                              "tmp\",\"command\":[\"true\"],\"each\":{\"gpus\":1000,\"gpu_model\":\"NONE\"},"
-                             "\"hold_for_nodes\":true,\"env\":[[\"PATH\",\"/usr/local/bin:/usr/bin:/"
-                             "bin\"],[\"LANG\",\"C.UTF-8\"],[\"HOME\",\"/root\"]]}}";
+                             "\"hold_for_nodes\":true,\"env\":{\"PATH\":\"/usr/local/bin:/usr/bin:/"
+                             "bin\",\"LANG\":\"C.UTF-8\",\"HOME\":\"/root\"}}}";
     const std::string request =
         "POST /v1/jobs HTTP/1.1\r\nHost: busbar\r\nContent-Length: " + std::to_string(body.size()) +
         "\r\n\r\n" + body;

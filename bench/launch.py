@@ -142,7 +142,7 @@ def recovery():
             start = time.monotonic()
             server.busbar("up", "--quiet")
             took = time.monotonic() - start
-            count = json.loads(server.busbar("version", "--json"))["server"]["waiting"]
+            count = json.loads(server.busbar("version", "--json"))["server"]["jobs"]
             row(f"recover {count} queued jobs, {kind}", f"{took:.2f} s from `up` to its first answer", "<= 1 s", took <= 1)
         finally:
             server.close()

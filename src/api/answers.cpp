@@ -107,7 +107,7 @@ std::string job_object(const model::Job& job, const wire::Names& names) {
   return list.substr(begin, list.rfind(']') - begin);
 }
 
-std::string version_json(const Options& options, const std::string& degraded) {
+std::string version_json(const Options& options, const Standing& standing) {
   const model::Settings& settings = options.settings;
   std::string json = "{\"version\":1,\"busbar\":";
   append_word(json, options.version);
@@ -122,8 +122,9 @@ std::string version_json(const Options& options, const std::string& degraded) {
           ",\"process_limit\":" + whole(settings.process_limit) + "},\"everybody\":";
   json += options.everybody ? "true" : "false";
   json += ",\"degraded\":";
-  append_word(json, degraded);
-  return json + "}";
+  append_word(json, standing.degraded);
+  return json + ",\"jobs\":" + whole(standing.jobs) + ",\"records\":" + whole(standing.records) +
+         ",\"batches\":" + whole(standing.batches) + "}";
 }
 
 std::string accepted_json(const control::Accepted& accepted) {

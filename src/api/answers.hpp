@@ -22,7 +22,14 @@ bool cover(const wire::Names& names, const model::Job& job);
 /// One job in the form of `ps --json`, without what stands around it there.
 std::string job_object(const model::Job& job, const wire::Names& names);
 
-std::string version_json(const Options& options, const std::string& degraded);
+/// How the server stands, in numbers.
+struct Standing {
+  std::string degraded;      // why new work is refused; "" when it is not
+  std::int64_t jobs = 0;     // waiting or running
+  std::int64_t records = 0;  // in the journal
+  std::int64_t batches = 0;  // synced since the server started: records come many to a sync
+};
+std::string version_json(const Options& options, const Standing& standing);
 std::string accepted_json(const control::Accepted& accepted);
 /// `reason` is JSON already.
 std::string why_json(const model::Job& job, std::string_view reason, std::string_view words);

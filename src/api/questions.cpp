@@ -94,13 +94,17 @@ std::optional<model::AttemptId> attempt_of(const model::Job& job, std::int64_t t
 }  // namespace
 
 void tell_version(const Calling& call) {
-  auto degraded = std::make_shared<std::string>();
+  auto standing = std::make_shared<Standing>();
   call->office->controller.look(
-      [degraded](const control::View& view) {
+      [standing](const control::View& view) {
         if (view.degraded)
-          *degraded = view.degraded_why.empty() ? "the journal cannot be written" : view.degraded_why;
+          standing->degraded =
+              view.degraded_why.empty() ? "the journal cannot be written" : view.degraded_why;
+        standing->jobs = std::ssize(view.cluster.jobs);
+        standing->records = view.cluster.seq.value;
+        standing->batches = view.batches;
       },
-      [call, degraded] { call->answer(version_json(call->office->options, *degraded)); });
+      [call, standing] { call->answer(version_json(call->office->options, *standing)); });
 }
 
 void list_jobs(const Calling& call) {

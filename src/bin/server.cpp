@@ -19,6 +19,8 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <future>
+#include <thread>
 #include <vector>
 
 #include "api/server.hpp"
@@ -121,6 +123,23 @@ void wait_for_end(const Ending& ending, int signals) {
   }
 }
 
+/// Nobody is served before the machine has reported: a first job would be told that no machine is up.
+void await_machine(control::Controller& controller) {
+  for (int tries = 0; tries < 1000; ++tries) {
+    std::promise<bool> up;
+    controller.look(
+        [&](const control::View& view) {
+          const auto& nodes = view.cluster.nodes;
+          up.set_value(std::any_of(nodes.begin(), nodes.end(), [](const auto& node) {
+            return node.second.state == model::Node::State::up;
+          }));
+        },
+        {});
+    if (up.get_future().get()) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
 int fail(const Error& error) {
   fmt::print(stderr, "error: {}\n", error.message);
   return 1;
@@ -167,6 +186,7 @@ int run_server(const cli::ServerFlags& flags) {
       std::move(*journal), std::move(*recovered), std::move(engine), clock, std::move(options));
   if (!controller) return fail(controller.error());
 
+  await_machine(**controller);
   const model::Principal self{.user = user_of(geteuid()), .uid = geteuid(), .gid = getegid(), .admin = true};
   api::Options serving;
   serving.socket = socket;

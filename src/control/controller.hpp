@@ -25,6 +25,7 @@ struct View {
   Instant now;
   bool degraded = false;  // the journal cannot be written (disk full): new work is refused
   std::string degraded_why;
+  std::int64_t batches = 0;  // made durable since the start, one sync each
 };
 
 struct Accepted {

@@ -188,7 +188,8 @@ class Loop final : public Controller {
     flight.step = core_->step(now, clock_.jumped(), inbox.commands, inbox.news);
     flight.thens = std::move(inbox.thens);
     for (auto& [look, then] : inbox.looks) {
-      look(View{core_->scheduler(), core_->balances(), core_->cluster(), now, !degraded_.empty(), degraded_});
+      look(View{core_->scheduler(), core_->balances(), core_->cluster(), now, !degraded_.empty(), degraded_,
+                batches_});
       if (then) flight.releases.push_back(std::move(then));
     }
     for (const auto& watcher : inbox.watchers) greet(watcher, flight);
@@ -277,8 +278,10 @@ class Loop final : public Controller {
       lock.lock();
       if (!written)
         failed_ = written.error();
-      else if (!flight.step.batch.records.empty())
+      else if (!flight.step.batch.records.empty()) {
         degraded_.clear();
+        ++batches_;
+      }
       flight_.reset();
       wake_.notify_all();
     }
@@ -330,6 +333,7 @@ class Loop final : public Controller {
   std::optional<Error> failed_;
   std::string degraded_;  // why new work is refused; "" when it is not
   bool closing_ = false;
+  std::int64_t batches_ = 0;
   std::vector<std::shared_ptr<void>> kept_;
 
   std::multimap<JobId, std::weak_ptr<Watcher>> watchers_;
