@@ -155,7 +155,8 @@ try:
     sync = gauge("sync", SCRATCH, 500)["sync_ms"]
     print("| what | measured | target | |\n| --- | --- | --- | --- |")
     print(f"| the disk: fdatasync of 4 KiB | p50 {sync['p50']:.3f} ms, p99 {sync['p99']:.3f} ms ({1000 / sync['p50']:.0f}/s) | | |", flush=True)
-    for part in (submits, lambda: latency(sync), drains, idle, recovery):
-        part()
+    parts = {"submits": submits, "latency": lambda: latency(sync), "drains": drains, "idle": idle, "recovery": recovery}
+    for name in sys.argv[2:] or parts:
+        parts[name]()
 finally:
     shutil.rmtree(SCRATCH, ignore_errors=True)

@@ -84,9 +84,12 @@ int up(const Invocation& invocation) {
   auto place = server_place(surroundings(invocation.state));
   if (!place) return failed(place.error());
   Remote remote(*place);
-  if (answers(place->socket())) {
+  // A server that is being killed still takes connections for a moment, and answers none.
+  for (const auto until = Steady::now() + std::chrono::seconds(30); answers(place->socket());) {
     auto version = remote.ask("GET", "/v1/version");
-    return version ? compare(remote, *version, invocation) : failed(version.error());
+    if (version) return compare(remote, *version, invocation);
+    if (version.error().code != Errc::unavailable || Steady::now() > until) return failed(version.error());
+    pause_for(std::chrono::milliseconds(10));
   }
 
   ServerFlags flags = invocation.settings;

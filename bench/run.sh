@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# run.sh BUILD [launch [PART...]|store|sched]: every measurement, or one.
+set -euo pipefail
+build=$1; shift
+here=$(cd "$(dirname "$0")" && pwd)
+echo "$(nproc) CPUs, $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2 | xargs), kernel $(uname -r), load $(cut -d' ' -f1-3 /proc/loadavg), $(date -u +%F)"
+case ${1:-all} in
+  launch) shift; "$here/launch.py" "$build" "$@" ;;
+  store) "$build/busbar-bench-store" ;;
+  sched) "$build/busbar-bench-sched" ;;
+  all) "$here/launch.py" "$build"; "$build/busbar-bench-store"; "$build/busbar-bench-sched" ;;
+  *) echo "error: no measurement is called $1; there are launch, store and sched" >&2; exit 2 ;;
+esac
