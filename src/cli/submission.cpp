@@ -93,6 +93,10 @@ Result<Submission> submission_of(const Invocation& invocation, const Caller& cal
   model::JobSpec& spec = file->spec;
   lay_over(invocation.job, spec);
   if (spec.name.empty()) spec.name = invocation.file == "-" ? "stdin" : base_name(invocation.file);
+  if (spec.workdir.empty()) {
+    return Error{Errc::invalid,
+                 "the current folder is not there any more; go to another, or name one: --workdir DIR"};
+  }
   spec.workdir = absolute(spec.workdir, caller.here);
   auto laid = lay_over(std::move(spec.env), caller.env, invocation.job.env);
   if (!laid) return laid.error();
