@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 
 COMMANDS = [
     "busbar up --declare-gpus 2:H100:80GiB",
@@ -26,10 +27,7 @@ def play(build):
             yield "$ " + command.replace("sleep 0.5; ", "")
             done = subprocess.run(["sh", "-c", command], env=env, cwd=scratch, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
             for line in done.stdout.replace(scratch + "/state", "/var/lib/busbar").splitlines():
-                while len(line) > 112:  # as a terminal wraps
-                    yield line[:112]
-                    line = line[112:]
-                yield line
+                yield from textwrap.wrap(line, 110, subsequent_indent="  ", drop_whitespace=False) or [""]
     finally:
         subprocess.run(["busbar", "down", "--stop-jobs", "--quiet"], env=env, executable=os.path.join(build, "busbar"))
         shutil.rmtree(scratch, ignore_errors=True)
@@ -39,10 +37,10 @@ def draw(lines):
     height = 20 * len(lines) + 32
     print(f'<svg xmlns="http://www.w3.org/2000/svg" width="940" height="{height}" viewBox="0 0 940 {height}">')
     print(f'<rect width="940" height="{height}" rx="8" fill="#16191d"/>')
-    print('<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="13.5" xml:space="preserve">')
+    print('<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="13.5">')
     for number, line in enumerate(lines):
         colour = "#7fd1ae" if line.startswith("$ ") else "#d8dee9"
-        print(f'<text x="16" y="{30 + 20 * number}" fill="{colour}">{html.escape(line)}</text>')
+        print(f'<text x="16" y="{30 + 20 * number}" fill="{colour}">{html.escape(line).replace(" ", chr(160))}</text>')
     print("</g></svg>")
 
 
