@@ -20,7 +20,7 @@ struct Quantity {
 };
 
 using Bytes = Quantity<struct BytesUnit>;
-using Cpus = Quantity<struct CpuMilliUnit>;     // thousandths of a CPU: 500 is half a core
+using Cpus = Quantity<struct CpuMilliUnit>;      // thousandths of a CPU: 500 is half a core
 using Share = Quantity<struct DeviceMilliUnit>;  // thousandths of a device: 2000 is two GPUs
 using Money = Quantity<struct MicroUnit>;        // millionths of the ledger's currency: 2.50 is 2'500'000
 
