@@ -25,7 +25,7 @@ using Share = Quantity<struct DeviceMilliUnit>;  // thousandths of a device: 200
 using Money = Quantity<struct MicroUnit>;        // millionths of the ledger's currency: 2.50 is 2'500'000
 
 constexpr Share whole_device{1000};
-constexpr Bytes KiB{1024}, MiB{1024 * 1024}, GiB{1024LL * 1024 * 1024};
+constexpr Bytes KiB{1024}, MiB{1024LL * 1024}, GiB{1024LL * 1024 * 1024};
 
 /// A name for one thing of one kind; 0 means "none yet".
 template <class Kind>
