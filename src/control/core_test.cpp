@@ -51,6 +51,22 @@ TEST(Core, TheSameKeyGivesTheSameJobAliveOrOver) {
   EXPECT_EQ(world.submit(spec_of(), "k")->first, JobId{1}) << "also after a restart";
 }
 
+/// The news of an end and a command about that job may wait for the same step; the journal knows neither yet.
+TEST(Core, AJobThatEndsInThisVeryStepIsNotForgotten) {
+  World world;
+  ASSERT_TRUE(world.submit(spec_of(), "k"));
+  auto next = std::make_shared<model::JobSpec>(*spec_of());
+  next->after = {{JobId{1}, model::Dependency::When::ok}};
+  const Step step = world.step({SubmitCommand{user("ada", 1), spec_of(), "k"}, StopCommand{user("ada", 1), JobId{1}},
+                                SubmitCommand{user("ada", 1), next, ""}},
+                               {model::Finished{attempt(1), {}, 0}});
+  ASSERT_TRUE(step.answers[0]);
+  EXPECT_TRUE(step.answers[0]->existed);
+  EXPECT_EQ(step.answers[0]->first, JobId{1}) << "I9: the same key gives the same job";
+  EXPECT_TRUE(step.answers[1]) << step.answers[1].error().message;
+  EXPECT_TRUE(step.answers[2]) << step.answers[2].error().message;
+}
+
 TEST(Core, WhatNoMachineCouldEverHoldIsRefusedUnlessAskedToBeHeld) {
   World world;
   const Answer refused = world.submit(spec_of(3));

@@ -53,11 +53,20 @@ Result<std::optional<Accepted>> Core::known(const SubmitCommand& command) const 
   const auto live = cluster().keys.find({command.by.uid, command.key});
   if (live != cluster().keys.end())
     return std::optional(Accepted{live->second, elements_of(*cluster().jobs.at(live->second).spec), true});
+  for (const model::Job& job : step_.batch.ended)  // in this very step: the journal has it only behind it
+    if (job.owner.uid == command.by.uid && job.key == command.key)
+      return std::optional(Accepted{job.array.value ? job.array : job.id, elements_of(*job.spec), true});
   Result<std::optional<model::Job>> ended = journal_.ended_by_key(command.by.uid, command.key);
   if (!ended) return ended.error();
   if (!*ended) return std::optional<Accepted>{};
   const model::Job& job = **ended;
   return std::optional(Accepted{job.array.value ? job.array : job.id, elements_of(*job.spec), true});
+}
+
+Result<std::optional<model::Job>> Core::ended_job(JobId id) const {
+  for (const model::Job& job : step_.batch.ended)
+    if (job.id == id) return std::optional(job);
+  return journal_.ended_job(id);
 }
 
 Result<std::vector<model::Dependency>> Core::outstanding(const std::vector<model::Dependency>& after) const {
@@ -74,7 +83,7 @@ Result<std::vector<model::Dependency>> Core::outstanding(const std::vector<model
         if (one.when != model::Dependency::When::started || !running) waits_for.push_back(one);
         continue;
       }
-      Result<std::optional<model::Job>> ended = journal_.ended_job(one.job);
+      Result<std::optional<model::Job>> ended = ended_job(one.job);
       if (!ended) return ended.error();
       const std::string name = std::to_string(one.job.value);
       if (!*ended) return Error{Errc::invalid, "after: there is no job " + name};
@@ -105,7 +114,7 @@ Answer Core::answer(const StopCommand& command) {
     ++told;
   }
   if (!ids.empty()) return Accepted{command.job, told, false};
-  Result<std::optional<model::Job>> ended = journal_.ended_job(command.job);
+  Result<std::optional<model::Job>> ended = ended_job(command.job);
   if (!ended) return ended.error();
   if (!*ended) return Error{Errc::not_found, "there is no job " + std::to_string(command.job.value)};
   return Accepted{command.job, 0, true};
