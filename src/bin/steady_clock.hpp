@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // steady_clock.hpp: the real clock, made fit for a journal: it starts at the machine's time or at the last
-// record, whichever is later, follows the machine's clock when it is set forward, and never runs back. Controller
-// and API ask it from threads of their own.
+// record, whichever is later, follows the machine's clock when it is set forward, and never runs back.
+// Controller and API ask it from threads of their own.
 #pragma once
 #include <time.h>
 
