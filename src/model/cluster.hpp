@@ -27,7 +27,7 @@ struct Cluster {
   std::map<std::pair<std::uint32_t, std::string>, JobId> keys;  // (uid, key) of live jobs
   std::map<JobId, std::vector<JobId>> dependents;               // who waits for a job
   std::map<JobId, int> array_running;  // live elements by array, where at_once bounds them
-  std::map<Account, Use> use;  // decayed past use of everybody who ever ran something (fair share)
+  std::map<Account, Use> use;          // decayed past use of everybody who ever ran something (fair share)
   bool operator==(const Cluster&) const = default;
 };
 
