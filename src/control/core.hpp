@@ -30,7 +30,7 @@ struct Step {
   store::Batch batch;
   std::vector<Answer> answers;  // one for each command, in their order
   std::vector<engine::Order> orders;
-  std::vector<model::Job> news;  // jobs as they stand now, of those that changed
+  std::vector<JobId> changed;  // of the jobs that live; those that ended are in the batch
 };
 
 class Core {

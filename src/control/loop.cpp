@@ -45,6 +45,7 @@ struct Flight {
   Step step;
   std::vector<Then> thens;
   std::vector<std::function<void()>> releases;
+  std::vector<model::Job> news;  // as they stand after the step, of those that somebody watches
   std::optional<store::Snapshot> snapshot;
   bool all_over = false;  // the last order is carried out
 };
@@ -63,7 +64,8 @@ class Loop final : public Controller {
       const std::lock_guard lock(mutex_);
       closing_ = true;
     }
-    wake_.notify_all();
+    to_step_.notify_one();
+    to_write_.notify_one();
     if (stepper_.joinable()) stepper_.join();
     if (writer_.joinable()) writer_.join();
     engine_.reset();  // joins its thread: no news from here on
@@ -122,11 +124,13 @@ class Loop final : public Controller {
  private:
   template <class Change>
   void put(const Change& change) {
+    bool rests = false;  // else the stepper is told already, or will be when its flight has landed
     {
       const std::lock_guard lock(mutex_);
+      rests = inbox_.empty() && !flight_;
       change(inbox_);
     }
-    wake_.notify_all();
+    if (rests) to_step_.notify_one();
   }
 
   void command(Command command, Then then) {
@@ -142,7 +146,7 @@ class Loop final : public Controller {
     std::unique_lock lock(mutex_);
     for (;;) {
       const auto ready = [this] { return closing_ || (!flight_ && (failed_ || !inbox_.empty())); };
-      survey_at_ ? void(wake_.wait_until(lock, *survey_at_, ready)) : wake_.wait(lock, ready);
+      survey_at_ ? void(to_step_.wait_until(lock, *survey_at_, ready)) : to_step_.wait(lock, ready);
       if (closing_) return;
       if (survey_at_ && Steady::now() >= *survey_at_) {
         // What a failed append made us forget comes again, and finds out whether there is room by now.
@@ -166,7 +170,7 @@ class Loop final : public Controller {
       Flight flight = make_step(std::move(inbox));
       lock.lock();
       flight_ = std::move(flight);
-      wake_.notify_all();
+      to_write_.notify_one();
     }
   }
 
@@ -186,6 +190,7 @@ class Loop final : public Controller {
     }
     for (const auto& watcher : inbox.watchers) greet(watcher, flight);
     flight.all_over = last_order_ && core_->cluster().jobs.empty();
+    gather_news(flight);
     if (core_->cluster().seq.value - snapshot_at_ >= options_.snapshot_every) {
       snapshot_at_ = core_->cluster().seq.value;
       flight.snapshot = store::Snapshot{core_->cluster(), core_->balances().text()};
@@ -243,18 +248,29 @@ class Loop final : public Controller {
 
   /// The first news of a watcher is how its job stands.
   void greet(const std::shared_ptr<Watcher>& watcher, Flight& flight) {
-    watchers_.emplace(watcher->job, watcher);
     const auto live = core_->cluster().jobs.find(watcher->job);
     if (live != core_->cluster().jobs.end()) {
+      watchers_.emplace(watcher->job, watcher);
       flight.releases.push_back([watcher, job = live->second] { watcher->on_news({job}); });
       return;
     }
     // One that ends in this step is in its news, which is told once, and only when it is durable.
-    for (const model::Job& job : flight.step.batch.ended)
-      if (job.id == watcher->job) return;
+    for (const model::Job& job : flight.step.batch.ended) {
+      if (job.id != watcher->job) continue;
+      watchers_.emplace(watcher->job, watcher);
+      return;
+    }
     Result<std::optional<model::Job>> ended = journal_->ended_job(watcher->job);
     if (ended && *ended)
       flight.releases.push_back([watcher, job = std::move(**ended)] { watcher->on_news({job}); });
+  }
+
+  void gather_news(Flight& flight) const {
+    if (watchers_.empty()) return;
+    for (const JobId id : flight.step.changed)
+      if (watchers_.contains(id)) flight.news.push_back(core_->cluster().jobs.at(id));
+    for (const model::Job& job : flight.step.batch.ended)
+      if (watchers_.contains(job.id)) flight.news.push_back(job);
   }
 
   /// An append failed or may have failed: what memory ran ahead is dropped and the tail read again.
@@ -280,7 +296,7 @@ class Loop final : public Controller {
   void write_forever() {
     std::unique_lock lock(mutex_);
     for (;;) {
-      wake_.wait(lock, [this] { return flight_ || closing_; });
+      to_write_.wait(lock, [this] { return flight_ || closing_; });
       if (!flight_) return;
       Flight& flight = *flight_;  // nobody else touches it until it is cleared
       lock.unlock();
@@ -294,7 +310,7 @@ class Loop final : public Controller {
         ++batches_;
       }
       flight_.reset();
-      wake_.notify_all();
+      if (failed_ || !inbox_.empty()) to_step_.notify_one();
     }
   }
 
@@ -307,7 +323,7 @@ class Loop final : public Controller {
     if (!flight.step.orders.empty()) engine_->tell(std::move(flight.step.orders));
     for (std::size_t k = 0; k < flight.thens.size(); ++k) flight.thens[k](std::move(flight.step.answers[k]));
     for (const auto& leave : flight.releases) leave();
-    for (const model::Job& job : flight.step.news) tell_watchers(job);
+    for (const model::Job& job : flight.news) tell_watchers(job);
     if (flight.all_over)
       for (const auto& then : std::exchange(last_order_->thens, {})) then();
     // Older state in a failed snapshot is no loss: the journal is whole without it.
@@ -329,6 +345,7 @@ class Loop final : public Controller {
         first = watchers_.erase(first);
       }
     }
+    if (model::is_over(job.state)) watchers_.erase(job.id);  // nothing more will be told of it
   }
 
   std::unique_ptr<store::Journal> journal_;
@@ -339,7 +356,7 @@ class Loop final : public Controller {
   std::optional<Core> core_;
 
   std::mutex mutex_;  // guards what follows up to the empty line; the rest belongs to the thread that works
-  std::condition_variable wake_;
+  std::condition_variable to_step_, to_write_;  // one waits at each
   Inbox inbox_;
   std::optional<Flight>
       flight_;  // set by the stepper, cleared by the writer: the two never work at once on it
