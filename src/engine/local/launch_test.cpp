@@ -270,6 +270,31 @@ TEST_P(Launch, AScratchDeeperThanThereAreDescriptorsGoesToo) {
   ::setrlimit(RLIMIT_NOFILE, &before);
 }
 
+TEST_P(Launch, AnEmptiedFolderServesTheNextTaskUnlessItsRightsWereChanged) {
+  Scene scene(GetParam());
+  ASSERT_TRUE(scene.open());
+  const auto spares = [&] {
+    int count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(scene.folder() + "/run"))
+      count += entry.path().filename().string().starts_with("spare.");
+    return count;
+  };
+  const auto run = [&](const char* script) {
+    const auto attempt = scene.launch(script);
+    EXPECT_EQ(scene.ending(attempt).exit_code, 0);
+    return scene.output(attempt);
+  };
+  const std::string first = run("cd $BUSBAR_SCRATCH && stat -c %i . && mkdir a && touch a/b ../c");
+  EXPECT_EQ(spares(), 1);
+  EXPECT_EQ(run("cd $BUSBAR_SCRATCH && stat -c %i . && ls -A . && ls -A .. | grep -v scratch; true"), first);
+  EXPECT_EQ(spares(), 1);
+  run("chmod 755 $BUSBAR_SCRATCH");
+  EXPECT_EQ(spares(), 0);
+  run("cd $BUSBAR_SCRATCH && cd .. && rmdir scratch && ln -s /tmp scratch");
+  EXPECT_EQ(spares(), 0);
+  EXPECT_EQ(run("stat -c %F:%a $BUSBAR_SCRATCH"), "directory:700\n");
+}
+
 TEST_P(Launch, APortThatAStrangerHoldsIsReported) {
   Scene scene(GetParam());
   ASSERT_TRUE(scene.open());

@@ -208,7 +208,7 @@ void Task::clean() {
   if (!group_.empty()) cgroups_->remove(group_);
   output_file_.reset();
   error_file_.reset();
-  remove_run_folder(run_folder_);
+  put_run_folder_aside(run_folder_);
 }
 
 int run_task(const std::string& folder, const std::string& name) {

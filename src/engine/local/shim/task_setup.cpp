@@ -59,7 +59,9 @@ bool Task::make_run_folder() {
   const auto failed = [&](const char* what) {
     return refuse("cannot make the task's folder " + run_folder_ + what + ": " + std::strerror(errno));
   };
-  if (::mkdir(run_folder_.c_str(), 0700) != 0 && errno != EEXIST) return failed("");
+  if (!take_run_folder(run_folder_, order_.uid, order_.gid) && ::mkdir(run_folder_.c_str(), 0700) != 0 &&
+      errno != EEXIST)
+    return failed("");
   Fd run(::open(run_folder_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!run) return failed("");
   if (::geteuid() == 0 &&

@@ -81,6 +81,59 @@ void remove_run_folder(const std::string& path) {
   if (::rmdir(path.c_str()) != 0) remove_tree(AT_FDCWD, path.c_str());
 }
 
+namespace {
+
+constexpr int most_aside = 16;  // of one user
+
+std::string aside(const std::string& path, std::int64_t uid, std::int64_t gid, int k) {
+  return path.substr(0, path.rfind('/')) + "/spare." + std::to_string(uid) + "." + std::to_string(gid) + "." +
+         std::to_string(k);
+}
+
+bool is_as_made(int folder, const struct stat& owner) {
+  struct stat about{};
+  return ::fstat(folder, &about) == 0 && about.st_mode == (S_IFDIR | 0700) && about.st_uid == owner.st_uid &&
+         about.st_gid == owner.st_gid;
+}
+
+/// Deletes what is in a folder, save for `but`. True when all of it is gone and the folder is still as it was
+/// made.
+bool empty(int parent, const char* name, const struct stat& owner, const char* but) {
+  const int folder = ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (folder < 0) return false;
+  bool well = is_as_made(folder, owner);
+  DIR* dir = ::fdopendir(folder);
+  while (const dirent* entry = ::readdir(dir)) {
+    const std::string_view found = entry->d_name;
+    if (found != "." && found != ".." && found != but) well = remove_tree(folder, entry->d_name) && well;
+  }
+  ::closedir(dir);
+  return well;
+}
+
+}  // namespace
+
+void put_run_folder_aside(const std::string& path) {
+  struct stat about{};
+  bool well = ::lstat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode);
+  if (well) {
+    const Fd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    const AsUser user(about.st_uid, about.st_gid, {});
+    well = folder && empty(folder.get(), "scratch", about, "") && empty(folder.get(), ".", about, "scratch");
+  }
+  for (int k = 0; well && k < most_aside; ++k)
+    if (::syscall(SYS_renameat2, AT_FDCWD, path.c_str(), AT_FDCWD,
+                  aside(path, about.st_uid, about.st_gid, k).c_str(), 1u /* RENAME_NOREPLACE */) == 0)
+      return;
+  remove_run_folder(path);
+}
+
+bool take_run_folder(const std::string& path, std::int64_t uid, std::int64_t gid) {
+  for (int k = 0; k < most_aside; ++k)
+    if (::rename(aside(path, uid, gid, k).c_str(), path.c_str()) == 0) return true;
+  return false;
+}
+
 bool write_new(int folder, const char* name, std::string_view text, mode_t mode) {
   ::unlinkat(folder, name, 0);
   Fd file(::openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
