@@ -51,6 +51,19 @@ TEST(Core, TheSameKeyGivesTheSameJobAliveOrOver) {
   EXPECT_EQ(world.submit(spec_of(), "k")->first, JobId{1}) << "also after a restart";
 }
 
+TEST(Core, ANewLeaderStartsNothingByWhatAMachineHadBefore) {
+  World world;
+  world.open();
+  EXPECT_FALSE(world.core->heard());
+  ASSERT_TRUE(world.submit(spec_of(1)));
+  EXPECT_TRUE(world.orders<engine::LaunchOrder>(world.last).empty());
+  const Step joined = world.step({}, {engine::Joined{box(1), {}}});
+  EXPECT_TRUE(world.core->heard());
+  const auto launches = world.orders<engine::LaunchOrder>(joined);
+  ASSERT_EQ(launches.size(), 1u);
+  EXPECT_EQ(launches[0].devices.at(0).device.index, 0);
+}
+
 TEST(Core, WhatNoMachineCouldEverHoldIsRefusedUnlessAskedToBeHeld) {
   World world;
   const Answer refused = world.submit(spec_of(3));

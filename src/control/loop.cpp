@@ -189,7 +189,7 @@ class Loop final : public Controller {
     flight.thens = std::move(inbox.thens);
     for (auto& [look, then] : inbox.looks) {
       look(View{core_->scheduler(), core_->balances(), core_->cluster(), now, !degraded_.empty(), degraded_,
-                batches_});
+                batches_, core_->heard()});
       if (then) flight.releases.push_back(std::move(then));
     }
     for (const auto& watcher : inbox.watchers) greet(watcher, flight);
@@ -252,7 +252,7 @@ class Loop final : public Controller {
     if (error.code != Errc::conflict) {
       Result<Recovered> recovered = recover(*journal_);
       if (recovered) {
-        core_.emplace(std::move(*recovered), *journal_, epoch_);
+        core_.emplace(std::move(*recovered), *journal_, epoch_, core_->heard());
         const std::lock_guard lock(mutex_);
         degraded_ = error.message;
         tried_ = std::chrono::steady_clock::now();
@@ -276,14 +276,20 @@ class Loop final : public Controller {
       const Status written = write(flight);
       written ? release(flight) : refuse(flight, written.error());
       lock.lock();
+      bool well_again = false;
       if (!written)
         failed_ = written.error();
       else if (!flight.step.batch.records.empty()) {
+        well_again = !degraded_.empty();
         degraded_.clear();
         ++batches_;
       }
       flight_.reset();
       wake_.notify_all();
+      if (!well_again) continue;
+      lock.unlock();
+      engine_->survey();  // what a failed batch forgot was perhaps not asked for again yet
+      lock.lock();
     }
   }
 

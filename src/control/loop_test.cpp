@@ -199,7 +199,10 @@ TEST_F(LoopTest, AFullDiskRefusesNewWorkAndForgetsNothingItAcknowledged) {
   EXPECT_EQ(jobs, 1u);
   EXPECT_TRUE(until([&] { return engine_->surveyed > 0; })) << "what was missed is asked for again";
   journal_->full = false;
+  const int surveys = engine_->surveyed;
   EXPECT_TRUE(until([&] { return bool(submit("wait").get()); }));
+  EXPECT_TRUE(until([&] { return engine_->launched == 2; })) << "and what was accepted is started";
+  EXPECT_TRUE(until([&] { return engine_->surveyed > surveys; })) << "once more, when it is well again";
 }
 
 TEST_F(LoopTest, WhoeverLeadsNoLongerStandsDown) {

@@ -8,6 +8,7 @@
 namespace busbar::control {
 
 void Core::observe(const engine::Joined& news) {
+  heard_ = true;
   const NodeId id = news.facts.id;
   const auto node = cluster().nodes.find(id);
   if (node == cluster().nodes.end() || node->second.state != model::Node::State::up ||
