@@ -35,6 +35,7 @@ TEST(Core, AGangIsToldItsRanks) {
   EXPECT_EQ(launches[1].local_tasks, 2);
   EXPECT_EQ(launches[0].master_port, launches[1].master_port);
   EXPECT_NE(launches[0].devices[0].device.id, launches[1].devices[0].device.id);
+  EXPECT_EQ(launches[0].gpus_here, (std::vector<int>{0, 1})) << "those of both tasks";
 }
 
 TEST(Core, TheSameKeyGivesTheSameJobAliveOrOver) {
