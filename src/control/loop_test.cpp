@@ -201,7 +201,7 @@ TEST_F(LoopTest, AFullDiskRefusesNewWorkAndForgetsNothingItAcknowledged) {
   journal_->full = false;
   const int surveys = engine_->surveyed;
   EXPECT_TRUE(until([&] { return bool(submit("wait").get()); }));
-  EXPECT_TRUE(until([&] { return engine_->launched == 2; })) << "and what was accepted is started";
+  EXPECT_TRUE(until([&] { return engine_->launched >= 2; })) << "and what was accepted is started";
   EXPECT_TRUE(until([&] { return engine_->surveyed > surveys; })) << "once more, when it is well again";
 }
 
