@@ -82,7 +82,7 @@ std::optional<std::int64_t> byte_unit(std::string_view unit, Bytes bare) {
   const std::size_t step = letters.find(unit.front());
   if (step == std::string_view::npos) return std::nullopt;
   const std::string_view rest = unit.substr(1);
-  if (rest != "" && rest != "i" && rest != "ib" && rest != "b") return std::nullopt;
+  if (!rest.empty() && rest != "i" && rest != "ib" && rest != "b") return std::nullopt;
   std::int64_t factor = 1;
   for (std::size_t i = 0; i <= step; ++i) factor *= rest == "b" ? 1000 : 1024;
   return factor;

@@ -20,12 +20,12 @@ struct Quantity {
 };
 
 using Bytes = Quantity<struct BytesUnit>;
-using Cpus = Quantity<struct CpuMilliUnit>;     // thousandths of a CPU: 500 is half a core
+using Cpus = Quantity<struct CpuMilliUnit>;      // thousandths of a CPU: 500 is half a core
 using Share = Quantity<struct DeviceMilliUnit>;  // thousandths of a device: 2000 is two GPUs
 using Money = Quantity<struct MicroUnit>;        // millionths of the ledger's currency: 2.50 is 2'500'000
 
 constexpr Share whole_device{1000};
-constexpr Bytes KiB{1024}, MiB{1024 * 1024}, GiB{1024LL * 1024 * 1024};
+constexpr Bytes KiB{1024}, MiB{1024LL * 1024}, GiB{1024LL * 1024 * 1024};
 
 /// A name for one thing of one kind; 0 means "none yet".
 template <class Kind>

@@ -58,9 +58,8 @@ void Core::record(model::Event event) {
 
 Step Core::finish() {
   for (const auto& [id, over] : touched_) {
-    if (!over) step_.news.push_back(cluster().jobs.at(id));
+    if (!over) step_.changed.push_back(id);
   }
-  step_.news.insert(step_.news.end(), step_.batch.ended.begin(), step_.batch.ended.end());
   touched_.clear();
   return std::exchange(step_, {});
 }

@@ -30,7 +30,7 @@ struct Step {
   store::Batch batch;
   std::vector<Answer> answers;  // one for each command, in their order
   std::vector<engine::Order> orders;
-  std::vector<model::Job> news;  // jobs as they stand now, of those that changed
+  std::vector<JobId> changed;  // of the jobs that live; those that ended are in the batch
 };
 
 class Core {
@@ -60,9 +60,11 @@ class Core {
   Answer answer(const StopCommand& command);
   /// The job that this key made, if there is one.
   Result<std::optional<Accepted>> known(const SubmitCommand& command) const;
-  /// Which of `after` are still to be waited for, arrays spelled out; an Error where one can never be
-  /// fulfilled.
-  Result<std::vector<model::Dependency>> outstanding(const std::vector<model::Dependency>& after) const;
+  /// The job `id` when it is over, be it only since this step.
+  Result<std::optional<model::Job>> ended_job(JobId id) const;
+  /// Which of `spec.after` are still to be waited for, arrays spelled out; an Error where one can never be
+  /// fulfilled, or where there are too many.
+  Result<std::vector<model::Dependency>> outstanding(const model::JobSpec& spec) const;
 
   void observe(const engine::Joined& news);
   void observe(const model::NodeLeft& news);

@@ -235,7 +235,8 @@ class Fold {
 
   /// One attempt more (or less) counts as use of the job's account from now on.
   void weigh(const Job& job, std::int64_t attempts) {
-    change_rate(cluster_.use[account_of(job)], attempts * weight_of(*job.spec), at_, cluster_.settings.half_life);
+    change_rate(cluster_.use[account_of(job)], attempts * weight_of(*job.spec), at_,
+                cluster_.settings.half_life);
   }
 
   static void release(Node& node, const Job& job, const Attempt& attempt) {

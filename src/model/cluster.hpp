@@ -27,7 +27,7 @@ struct Cluster {
   std::map<std::pair<std::uint32_t, std::string>, JobId> keys;  // (uid, key) of live jobs
   std::map<JobId, std::vector<JobId>> dependents;               // who waits for a job
   std::map<JobId, int> array_running;  // live elements by array, where at_once bounds them
-  std::map<Account, Use> use;  // decayed past use of everybody who ever ran something (fair share)
+  std::map<Account, Use> use;          // decayed past use of everybody who ever ran something (fair share)
   bool operator==(const Cluster&) const = default;
 };
 
@@ -48,6 +48,12 @@ Result<Changes> apply(Cluster& cluster, const Record& record);
 /// live attempts hold (I3), gangs are whole (I4), keys and dependents agree with the jobs. Cost: O(state).
 /// Returns how many facts were compared, or the first violation.
 Result<int> audit(const Cluster& cluster);
+
+/// Whether a job that ended so lets go what waits for it.
+bool fulfils(Dependency::When when, JobState ended);
+
+/// The job is being brought to the end of this run, but a fresh one follows (a retry, another port).
+bool comes_back(const Job& job);
 
 /// The live attempts of a job, with the place they stand.
 std::vector<std::pair<AttemptId, const Attempt*>> live_attempts(const Job& job);

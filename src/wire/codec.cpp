@@ -60,10 +60,18 @@ Result<model::Event> decode_event(std::string_view kind, int version, std::strin
 
 std::string encode(const model::Job& job) { return json::encode(job); }
 
-Result<model::Job> decode_job(int version, std::string_view body) {
+Result<model::Job> decode_job(int version, std::string_view body,
+                              std::shared_ptr<const model::JobSpec> shared) {
   Result<model::Job> job = decode<model::Job>(version, body);
+  if (job && !job->spec) job->spec = std::move(shared);
   if (job && !job->spec) return Error{Errc::invalid, "spec: missing from a job"};
   return job;
+}
+
+std::string encode(const model::JobSpec& spec) { return json::encode(spec); }
+
+Result<model::JobSpec> decode_spec(int version, std::string_view body) {
+  return decode<model::JobSpec>(version, body);
 }
 
 std::string encode(const model::Cluster& cluster) { return json::encode(cluster); }

@@ -2,6 +2,7 @@
 // codec.hpp: journal records, jobs and the state as text and back. Versioned; what a newer program wrote is
 // refused.
 #pragma once
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -22,8 +23,13 @@ std::string_view kind_of(const model::Event& event);
 std::string encode(const model::Event& event);
 Result<model::Event> decode_event(std::string_view kind, int version, std::string_view body);
 
+/// A job without its spec is written as such; `shared` is then what it gets when it is read.
 std::string encode(const model::Job& job);
-Result<model::Job> decode_job(int version, std::string_view body);
+Result<model::Job> decode_job(int version, std::string_view body,
+                              std::shared_ptr<const model::JobSpec> shared = nullptr);
+
+std::string encode(const model::JobSpec& spec);
+Result<model::JobSpec> decode_spec(int version, std::string_view body);
 
 /// Elements of an array share one spec, in the text as in memory.
 std::string encode(const model::Cluster& cluster);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// job_file.hpp: a job as people write it in a file: YAML, or a script with #SBATCH lines. Pure: text in, JobSpec out.
-// Every error names the line, the field, what was found and what would be right.
+// job_file.hpp: a job as people write it in a file: YAML, or a script with #SBATCH lines. Pure: text in,
+// JobSpec out. Every error names the line, the field, what was found and what would be right.
 #pragma once
 #include <string>
 #include <string_view>
@@ -11,8 +11,8 @@
 
 namespace busbar::wire {
 
-/// What a file said. `spec` starts from the caller's defaults (workdir, environment, project) and is overwritten by what
-/// the file says; flags of the command line are laid over it afterwards by the caller.
+/// What a file said. `spec` starts from the caller's defaults (workdir, environment, project) and is
+/// overwritten by what the file says; flags of the command line are laid over it afterwards by the caller.
 struct JobFile {
   model::JobSpec spec;
   std::vector<std::string> warnings;  // "line 4: --foo: not known to Busbar; kept, without effect"
@@ -22,7 +22,8 @@ struct JobFile {
 Result<JobFile> parse_job_file(std::string_view text, std::string_view file_name, model::JobSpec defaults,
                                const std::vector<std::string>& arguments = {});
 
-/// YAML: conventions "Job files". All keys optional but `run`. Unknown keys are refused with the nearest known one.
+/// YAML: conventions "Job files". All keys optional but `run`. Unknown keys are refused with the nearest
+/// known one.
 Result<JobFile> parse_yaml(std::string_view text, std::string_view file_name, model::JobSpec defaults);
 
 /// #SBATCH and #BUSBAR lines up to the first line that is neither blank nor a comment.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # demo.sh BUILD: a small real day of two people, Ada and Ben, on one machine with two declared GPUs. Everything happens in a scratch
 # folder; nothing of it stays. Exits non-zero if anything is not as told.
+# shellcheck disable=SC2016  # a job's shell expands what stands in single quotes
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$(cd "$1" && pwd)

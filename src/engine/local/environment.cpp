@@ -167,7 +167,7 @@ std::string output_path(const std::string& pattern, const LaunchOrder& order, co
     }
     i = end;
   }
-  return path.front() == '/' ? path : order.spec->workdir + "/" + path;
+  return path.starts_with('/') ? path : order.spec->workdir + "/" + path;
 }
 
 std::string hostfile(const LaunchOrder& order) {

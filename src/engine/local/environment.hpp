@@ -25,7 +25,8 @@ std::vector<std::string> environment(const LaunchOrder& order, const Surrounding
 /// between pads with zeros: %4j. Anything else stays as it stands. The answer is absolute; "" stays "".
 std::string output_path(const std::string& pattern, const LaunchOrder& order, const Surroundings& around);
 
-/// One line for each node: its name and how many tasks of the job it has, as far as this order tells. Only for gangs.
+/// One line for each node: its name and how many tasks of the job it has, as far as this order tells. Only
+/// for gangs.
 std::string hostfile(const LaunchOrder& order);
 
 }  // namespace busbar::engine

@@ -76,6 +76,20 @@ TEST_P(Launch, AMissingFolderIsNoFailureOfTheCommand) {
   EXPECT_EQ(ending.message, "cannot enter the working folder /no/such/folder: No such file or directory");
 }
 
+TEST_P(Launch, AShimIsSmall) {
+  Scene scene(GetParam());
+  ASSERT_TRUE(scene.open());
+  const model::AttemptId running = scene.launch("head -c 1000000 /dev/zero | tr '\\0' x; exec sleep 1000");
+  ASSERT_GT(scene.started(running), 0);
+  ASSERT_TRUE(eventually([&] { return scene.output(running).size() >= 1'000'000; }));
+  const std::string status = slurp("/proc/" + std::to_string(scene.shim_of(running)) + "/status");
+  const std::size_t peak = status.find("VmHWM:");  // the most it ever held
+  ASSERT_NE(peak, std::string::npos);
+  EXPECT_LT(std::stol(status.substr(peak + 6)), 2048) << "kB; a machine holds one for each of its tasks";
+  scene.stop(running);
+  scene.ending(running);
+}
+
 /// Each leaves something that would outlive a careless launcher. MARK names it.
 constexpr const char* runaways[] = {
     "(sleep 1000MARK &) ; true",

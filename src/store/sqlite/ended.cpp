@@ -37,24 +37,29 @@ Result<std::optional<model::Job>> EndedJobs::by_key(std::uint32_t uid, const std
 
 template <class... Values>
 Result<std::vector<model::Job>> EndedJobs::ask(const char* sql, const Values&... values) {
-  Result<Database> database = borrow();
-  if (!database) return database.error();
+  Result<Connection> connection = borrow();
+  if (!connection) return connection.error();
+  const Result<Statement*> found = connection->statement(sql);
+  if (!found) return found.error();
+  Statement& question = (*found)->with(values...);
   std::vector<model::Job> jobs;
-  {
-    Result<Statement> question = database->prepare(sql);
-    if (!question) return question.error();
-    question->with(values...);
-    while (true) {
-      const Result<bool> row = question->next();
-      if (!row) return row.error();
-      if (!*row) break;
-      Result<model::Job> job = wire::decode_job(static_cast<int>(question->whole(0)), question->text(1));
-      if (!job)
-        return Error{job.error().code, path_ + ": a job that is over cannot be read: " + job.error().message};
-      jobs.push_back(std::move(*job));
+  std::map<std::int64_t, Spec> specs;  // of the arrays met
+  while (true) {
+    const Result<bool> row = question.next();
+    if (!row) return row.error();
+    if (!*row) break;
+    const std::int64_t array = question.whole(2);
+    if (array != 0 && !specs.contains(array)) {
+      Result<Spec> spec = spec_of(*connection, array);
+      if (!spec) return spec.error();
+      specs.emplace(array, std::move(*spec));
     }
+    const Spec shared = array != 0 ? specs.at(array) : nullptr;
+    Result<model::Job> job = wire::decode_job(static_cast<int>(question.whole(0)), question.text(1), shared);
+    if (!job) return unreadable(job.error());
+    jobs.push_back(std::move(*job));
   }
-  give_back(std::move(*database));
+  give_back(std::move(*connection));
   return jobs;
 }
 
@@ -66,21 +71,49 @@ Result<std::optional<model::Job>> EndedJobs::ask_one(const char* sql, const Valu
   return std::optional<model::Job>(std::move(jobs->front()));
 }
 
-Result<Database> EndedJobs::borrow() {
+/// Nothing for an array that a former Busbar wrote down, which gave each element its own.
+Result<EndedJobs::Spec> EndedJobs::spec_of(Connection& connection, std::int64_t array) {
+  const Result<Statement*> found = connection.statement(spec_of_array);
+  if (!found) return found.error();
+  Statement& question = (*found)->with(array);
+  const Result<bool> row = question.next();
+  if (!row) return row.error();
+  if (!*row) return Spec();
+  Result<model::JobSpec> spec = wire::decode_spec(static_cast<int>(question.whole(0)), question.text(1));
+  question.reset();
+  if (!spec) return unreadable(spec.error());
+  return Spec(std::make_shared<const model::JobSpec>(std::move(*spec)));
+}
+
+Error EndedJobs::unreadable(const Error& error) const {
+  return {error.code, path_ + ": a job that is over cannot be read: " + error.message};
+}
+
+Result<Statement*> EndedJobs::Connection::statement(const char* sql) {
+  const auto known = prepared.find(sql);
+  if (known != prepared.end()) return &known->second;
+  Result<Statement> fresh = database.prepare(sql);
+  if (!fresh) return fresh.error();
+  return &prepared.emplace(sql, std::move(*fresh)).first->second;
+}
+
+Result<EndedJobs::Connection> EndedJobs::borrow() {
   {
     const std::lock_guard lock(mutex_);
     if (!idle_.empty()) {
-      Database database = std::move(idle_.back());
+      Connection connection = std::move(idle_.back());
       idle_.pop_back();
-      return database;
+      return connection;
     }
   }
-  return Database::open(path_, Access::read);
+  Result<Database> database = Database::open(path_, Access::read);
+  if (!database) return database.error();
+  return Connection{std::move(*database), {}};
 }
 
-void EndedJobs::give_back(Database database) {
+void EndedJobs::give_back(Connection connection) {
   const std::lock_guard lock(mutex_);
-  if (idle_.size() < most_idle) idle_.push_back(std::move(database));
+  if (idle_.size() < most_idle) idle_.push_back(std::move(connection));
 }
 
 }  // namespace busbar::store::sqlite

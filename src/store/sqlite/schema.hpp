@@ -24,11 +24,13 @@ Status require_sound(Database& database);
 /// Which jobs that are over: `project`, `uid`, both or neither, each newest first. Parameters in this order:
 /// project, uid (each only where asked for), ended at or after, at most.
 const char* ended_question(bool by_project, bool by_uid);
-inline constexpr const char* ended_by_id = "SELECT version, body FROM ended WHERE id = ?1";
+inline constexpr const char* ended_by_id = "SELECT version, body, array FROM ended WHERE id = ?1";
 inline constexpr const char* ended_by_array =
-    "SELECT version, body FROM ended WHERE array = ?1 AND array <> 0 ORDER BY id";
+    "SELECT version, body, array FROM ended WHERE array = ?1 AND array <> 0 ORDER BY id";
 /// Of an array's elements, which all have its key, the first.
 inline constexpr const char* ended_by_client_key =
-    "SELECT version, body FROM ended WHERE uid = ?1 AND key = ?2 AND key <> '' ORDER BY id LIMIT 1";
+    "SELECT version, body, array FROM ended WHERE uid = ?1 AND key = ?2 AND key <> '' ORDER BY id LIMIT 1";
+/// What the elements of an array were asked for.
+inline constexpr const char* spec_of_array = "SELECT version, body FROM array_spec WHERE array = ?1";
 
 }  // namespace busbar::store::sqlite

@@ -59,7 +59,8 @@ int Launcher::run() {
   if (!dial()) return 1;
   while (serve()) {
   }
-  if (cgroups_ && watched_.empty()) cgroups_->remove(cgroup_);  // no shim is left that would make its group in there
+  if (cgroups_ && watched_.empty())
+    cgroups_->remove(cgroup_);  // no shim is left that would make its group in there
   return 0;
 }
 
@@ -361,8 +362,8 @@ void Launcher::look_for_started() {
 void Launcher::on_gone(AttemptName name) {
   const auto at = watched_.find(name);
   if (at == watched_.end()) return;
-  // By hand: a child that is just being executed may hold the descriptor for a moment longer than we do, and events
-  // would go on to come for what is erased here.
+  // By hand: a child that is just being executed may hold the descriptor for a moment longer than we do, and
+  // events would go on to come for what is erased here.
   ::epoll_ctl(events_.get(), EPOLL_CTL_DEL, at->second.pidfd.get(), nullptr);
   Watched shim = std::move(at->second);
   watched_.erase(at);
