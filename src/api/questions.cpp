@@ -168,6 +168,12 @@ void read_output(const Calling& call) {
                                                 std::to_string(job.spec->tasks) + ", counted from 0"});
     }
     const auto wanted = attempt_of(job, *task, *attempt);
+    if (wanted && wanted->n > job.tasks[static_cast<std::size_t>(*task)].attempts.back().n) {
+      const int made = job.tasks[static_cast<std::size_t>(*task)].attempts.back().n;
+      return call->refuse({Errc::not_found, "job " + std::to_string(job.id.value) + " has no attempt " +
+                                                std::to_string(*attempt) + ": it has had " +
+                                                std::to_string(made)});
+    }
     if (!wanted) return call->answer(page_json({}, {job.id, static_cast<int>(*task), 0}));
     call->office->outputs.post([=] {
       constexpr std::int64_t most_page = 4 << 20;

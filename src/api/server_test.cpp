@@ -56,6 +56,8 @@ TEST(Api, EveryRouteAnswersAndEveryMistakeIsNamed) {
       {"why of one that runs", "GET", "/v1/jobs/1/why", "", 200, "\"state\":\"RUNNING\",\"reason\":null"},
       {"output, none yet", "GET", "/v1/jobs/1/output", "", 200, "\"pieces\":[],\"next\":0,\"at_end\":true"},
       {"of a task that is none", "GET", "/v1/jobs/1/output?task=3", "", 404, "no task 3"},
+      {"of an attempt that is none", "GET", "/v1/jobs/1/output?attempt=7", "", 404,
+       "no attempt 7: it has had 1"},
       {"from nowhere", "GET", "/v1/jobs/1/output?from=-1", "", 400, "from=-1"},
       {"events of no task", "GET", "/v1/jobs/1/events?task=5", "", 404, "no task 5"},
       {"nodes", "GET", "/v1/nodes", "", 200, "\"name\":\"box\""},

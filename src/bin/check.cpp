@@ -2,8 +2,10 @@
 #include "bin/check.hpp"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "control/controller.hpp"
 #include "wire/forms.hpp"
@@ -12,6 +14,10 @@ namespace busbar {
 namespace {
 
 Result<std::vector<control::Finding>> findings_in(const std::string& folder) {
+  if (access((folder + "/journal.db").c_str(), R_OK) != 0 && errno == EACCES)
+    return Error{Errc::denied, "the journal in " + folder +
+                                   " holds everybody's jobs and is read by its server's user alone; an "
+                                   "administrator would run: sudo busbar check"};
   Result<std::unique_ptr<store::Journal>> journal = store::sqlite_journal_to_read(folder);
   if (!journal) return journal.error();
   return control::check(**journal);

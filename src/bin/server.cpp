@@ -123,19 +123,13 @@ void wait_for_end(const Ending& ending, int signals) {
   }
 }
 
-/// Nobody is served before the machine has reported: a first job would be told that no machine is up.
+/// Nobody is served before the machine has reported: a first job would be told that no machine is up, or that
+/// it has what it had before the last `down`.
 void await_machine(control::Controller& controller) {
   for (int tries = 0; tries < 1000; ++tries) {
-    std::promise<bool> up;
-    controller.look(
-        [&](const control::View& view) {
-          const auto& nodes = view.cluster.nodes;
-          up.set_value(std::any_of(nodes.begin(), nodes.end(), [](const auto& node) {
-            return node.second.state == model::Node::State::up;
-          }));
-        },
-        {});
-    if (up.get_future().get()) return;
+    std::promise<bool> heard;
+    controller.look([&](const control::View& view) { heard.set_value(view.heard); }, {});
+    if (heard.get_future().get()) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
 }

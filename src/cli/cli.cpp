@@ -22,7 +22,7 @@ int server(const Invocation& invocation, const Hooks& hooks) {
 }
 
 int check(const Invocation& invocation, const Hooks& hooks) {
-  auto place = server_place(surroundings(invocation.state));
+  auto place = client_place(invocation.state);
   if (!place) return failed(place.error());
   return hooks.check(place->folder, invocation.json);
 }

@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/text.hpp"
 #include "cli/terminal.hpp"
 #include "wire/forms.hpp"
 #include "wire/words.hpp"
@@ -88,7 +89,9 @@ std::string ending_in_words(const Detail& detail) {
 void note_ending(Remote& remote, const JobAnswer& job) {
   if (job.state == "COMPLETED") return;
   auto detail = ask_detail(remote, JobId{job.id});
-  note("job " + show_id(job) + ": " + job.state + (detail ? ": " + ending_in_words(*detail) : ""));
+  const std::string words = detail ? ending_in_words(*detail) : "";
+  const bool says_more = !words.empty() && text::lower(job.state) != words;
+  note("job " + show_id(job) + ": " + job.state + (says_more ? ": " + words : ""));
 }
 
 }  // namespace busbar::cli

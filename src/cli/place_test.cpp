@@ -34,8 +34,11 @@ std::string told(const Result<Place>& place) { return place ? place->folder : "e
 TEST(Place, Rules) {
   const auto nobody = [](const std::string&) { return false; };
   const auto everything = [](const std::string&) { return true; };
+  const auto shared_alone = [](const std::string& socket) { return socket == "/var/lib/busbar/busbar.sock"; };
   for (const Rule& rule : rules) {
     SCOPED_TRACE(rule.says);
+    EXPECT_EQ(told(client_place(rule.around, shared_alone, shared_alone)), rule.client_beside_shared)
+        << "so asks up, which begins no server beside root's that nobody named a folder for";
     EXPECT_EQ(told(server_place(rule.around)), rule.server);
     EXPECT_EQ(told(client_place(rule.around, nobody, nobody)), rule.client_alone);
     EXPECT_EQ(told(client_place(rule.around, nobody, everything)), rule.client_beside_shared);

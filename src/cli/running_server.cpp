@@ -55,6 +55,8 @@ ServerAnswer read_server(const json::value& version) {
   server.state = text_at(version, "state");
   server.degraded = text_at(version, "degraded");
   server.pid = static_cast<pid_t>(whole_at(version, "pid"));
+  server.uid = static_cast<std::uint32_t>(whole_at(version, "uid", ::geteuid()));
+  server.everybody = truth_at(version, "everybody");
   const json::value& settings = at(version, "settings");
   if (at(settings, "declared_gpus").is_string())
     server.settings.declared_gpus = text_at(settings, "declared_gpus");

@@ -18,6 +18,8 @@ namespace busbar::cli {
 struct ServerAnswer {
   std::string version, state, degraded;
   pid_t pid = 0;
+  std::uint32_t uid = 0;   // whom it runs as
+  bool everybody = false;  // it serves others, too
   ServerFlags settings;
 };
 ServerAnswer read_server(const json::value& version);

@@ -103,8 +103,11 @@ Result<Submission> submission_of(const Invocation& invocation, const Caller& cal
   auto laid = lay_over(std::move(spec.env), caller.env, invocation.job.env);
   if (!laid) return laid.error();
   spec.env = std::move(*laid);
-  Status valid = wire::validate(spec);
-  if (!valid) return valid.error();
+  if (const Status valid = wire::validate(spec); !valid) {
+    Error mistake = valid.error();  // it names the field of a request, "spec.name"; who types knows a name
+    if (mistake.message.starts_with("spec.")) mistake.message.erase(0, 5);
+    return mistake;
+  }
   return Submission{{invocation.key, std::move(spec)}, std::move(file->warnings)};
 }
 

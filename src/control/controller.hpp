@@ -26,6 +26,7 @@ struct View {
   bool degraded = false;  // the journal cannot be written (disk full): new work is refused
   std::string degraded_why;
   std::int64_t batches = 0;  // made durable since the start, one sync each
+  bool heard = false;        // a machine has reported since the start
 };
 
 struct Accepted {

@@ -7,8 +7,8 @@
 
 namespace busbar::control {
 
-Core::Core(Recovered recovered, store::Journal& journal, Epoch epoch)
-    : state_(std::move(recovered)), journal_(journal), epoch_(epoch) {}
+Core::Core(Recovered recovered, store::Journal& journal, Epoch epoch, bool heard)
+    : state_(std::move(recovered)), journal_(journal), epoch_(epoch), heard_(heard) {}
 
 Step Core::open(Instant now, const model::Settings& settings) {
   now_ = std::max(now, cluster().now);
@@ -32,6 +32,7 @@ Step Core::step(Instant now, Duration clock_jump, const std::vector<Command>& co
 }
 
 void Core::decide() {
+  if (!heard_) return;
   model::Decided decided = state_.scheduler.decide(now_);
   if (decided.stops.empty() && decided.launches.empty()) return;
   decided.seen = cluster().seq;

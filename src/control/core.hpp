@@ -37,7 +37,7 @@ class Core {
  public:
   /// `journal` is asked about jobs that are over (keys, dependencies); all batches of earlier steps must be
   /// in it.
-  Core(Recovered recovered, store::Journal& journal, Epoch epoch);
+  Core(Recovered recovered, store::Journal& journal, Epoch epoch, bool heard = false);
 
   /// The first record of a leadership, and the settings where they changed.
   Step open(Instant now, const model::Settings& settings);
@@ -47,6 +47,9 @@ class Core {
   const sched::Scheduler& scheduler() const { return state_.scheduler; }
   const ledger::Balances& balances() const { return state_.balances; }
   const model::Cluster& cluster() const { return state_.scheduler.cluster(); }
+  /// A machine has reported since this leadership began. Until then what the journal remembers of machines
+  /// may be of yesterday, and nothing is started by it.
+  bool heard() const { return heard_; }
 
  private:
   void record(model::Event event);
@@ -78,6 +81,7 @@ class Core {
   store::Journal& journal_;
   Epoch epoch_;
   Instant now_;
+  bool heard_ = false;
   Step step_;                      // being made
   std::map<JobId, bool> touched_;  // changed in this step; true: it ended
 };

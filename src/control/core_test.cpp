@@ -35,6 +35,7 @@ TEST(Core, AGangIsToldItsRanks) {
   EXPECT_EQ(launches[1].local_tasks, 2);
   EXPECT_EQ(launches[0].master_port, launches[1].master_port);
   EXPECT_NE(launches[0].devices[0].device.id, launches[1].devices[0].device.id);
+  EXPECT_EQ(launches[0].gpus_here, (std::vector<int>{0, 1})) << "those of both tasks";
 }
 
 TEST(Core, TheSameKeyGivesTheSameJobAliveOrOver) {
@@ -49,6 +50,19 @@ TEST(Core, TheSameKeyGivesTheSameJobAliveOrOver) {
   EXPECT_EQ(world.submit(spec_of(), "k")->first, JobId{1});
   world.open();
   EXPECT_EQ(world.submit(spec_of(), "k")->first, JobId{1}) << "also after a restart";
+}
+
+TEST(Core, ANewLeaderStartsNothingByWhatAMachineHadBefore) {
+  World world;
+  world.open();
+  EXPECT_FALSE(world.core->heard());
+  ASSERT_TRUE(world.submit(spec_of(1)));
+  EXPECT_TRUE(world.orders<engine::LaunchOrder>(world.last).empty());
+  const Step joined = world.step({}, {engine::Joined{box(1), {}}});
+  EXPECT_TRUE(world.core->heard());
+  const auto launches = world.orders<engine::LaunchOrder>(joined);
+  ASSERT_EQ(launches.size(), 1u);
+  EXPECT_EQ(launches[0].devices.at(0).device.index, 0);
 }
 
 /// The news of an end and a command about that job may wait for the same step; the journal knows neither yet.
@@ -66,6 +80,19 @@ TEST(Core, AJobThatEndsInThisVeryStepIsNotForgotten) {
   EXPECT_EQ(step.answers[0]->first, JobId{1}) << "I9: the same key gives the same job";
   EXPECT_TRUE(step.answers[1]) << step.answers[1].error().message;
   EXPECT_TRUE(step.answers[2]) << step.answers[2].error().message;
+}
+
+/// Of an array's elements the first alone keeps the list, and it may be the last to end in its step.
+TEST(Core, TheKeyOfAnArrayThatEndsInThisVeryStepGivesAllOfIt) {
+  World world;
+  auto array = std::make_shared<model::JobSpec>(*spec_of());
+  array->array.indices = {4, 7};
+  ASSERT_TRUE(world.submit(array, "k"));
+  const Step step = world.step({SubmitCommand{user("ada", 1), array, "k"}},
+                               {model::Finished{attempt(2), {}, 0}, model::Finished{attempt(1), {}, 0}});
+  ASSERT_TRUE(step.answers[0]);
+  EXPECT_EQ(step.answers[0]->first, JobId{1});
+  EXPECT_EQ(step.answers[0]->count, 2);
 }
 
 /// One task of a gang has failed and the other is being stopped; then its owner stops the job.

@@ -185,7 +185,7 @@ class Loop final : public Controller {
     flight.thens = std::move(inbox.thens);
     for (auto& [look, then] : inbox.looks) {
       look(View{core_->scheduler(), core_->balances(), core_->cluster(), now, !degraded_.empty(), degraded_,
-                batches_});
+                batches_, core_->heard()});
       if (then) flight.releases.push_back(std::move(then));
     }
     for (const auto& watcher : inbox.watchers) greet(watcher, flight);
@@ -278,7 +278,7 @@ class Loop final : public Controller {
     if (error.code != Errc::conflict) {
       Result<Recovered> recovered = recover(*journal_);
       if (recovered) {
-        core_.emplace(std::move(*recovered), *journal_, epoch_);
+        core_.emplace(std::move(*recovered), *journal_, epoch_, core_->heard());
         const std::lock_guard lock(mutex_);
         degraded_ = error.message;
         tried_ = Steady::now();

@@ -200,6 +200,7 @@ TEST_F(LoopTest, AFullDiskRefusesNewWorkAndForgetsNothingItAcknowledged) {
   EXPECT_TRUE(until([&] { return engine_->surveyed > 0; })) << "what was missed is asked for again";
   journal_->full = false;
   EXPECT_TRUE(until([&] { return bool(submit("wait").get()); }));
+  EXPECT_TRUE(until([&] { return engine_->launched >= 2; })) << "and what was accepted is started";
 }
 
 /// Not only when nobody asks anything for a second, and also when the disk had room again at once.

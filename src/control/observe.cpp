@@ -2,12 +2,14 @@
 // observe.cpp: news from engines into events, and decisions into orders. Old or repeated news changes
 // nothing.
 #include <algorithm>
+#include <set>
 
 #include "control/core.hpp"
 
 namespace busbar::control {
 
 void Core::observe(const engine::Joined& news) {
+  heard_ = true;
   const NodeId id = news.facts.id;
   const auto node = cluster().nodes.find(id);
   if (node == cluster().nodes.end() || node->second.state != model::Node::State::up ||
@@ -79,6 +81,7 @@ engine::LaunchOrder Core::launch_order(const model::Job& job, int task) const {
   order.node = attempt.node;
   order.local_tasks = 0;
   std::vector<NodeId> nodes;
+  std::set<DeviceId> held_here;
   for (int k = 0; k < int(job.tasks.size()); ++k) {
     const NodeId node = attempt_of(k).node;
     if (std::find(nodes.begin(), nodes.end(), node) == nodes.end()) {
@@ -88,6 +91,7 @@ engine::LaunchOrder Core::launch_order(const model::Job& job, int task) const {
     if (node != attempt.node) continue;
     if (k < task) ++order.local_rank;
     ++order.local_tasks;
+    for (const model::Holding& holding : attempt_of(k).holdings) held_here.insert(holding.device);
   }
   order.node_rank = int(std::find(nodes.begin(), nodes.end(), attempt.node) - nodes.begin());
   if (nodes.size() > 1) order.master_addr = order.nodes.front();
@@ -98,6 +102,9 @@ engine::LaunchOrder Core::launch_order(const model::Job& job, int task) const {
     const auto device = std::find_if(node.facts.devices.begin(), node.facts.devices.end(),
                                      [&](const model::Device& d) { return d.id == holding.device; });
     if (device != node.facts.devices.end()) order.devices.push_back({*device, holding.milli, holding.memory});
+  }
+  for (const model::Device& device : node.facts.devices) {
+    if (held_here.contains(device.id)) order.gpus_here.push_back(device.index);
   }
   return order;
 }

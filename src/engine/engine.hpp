@@ -33,6 +33,7 @@ struct LaunchOrder {
   std::vector<std::string> nodes;  // names, in order of node rank, each once
   int node_rank = 0, local_rank = 0, local_tasks = 1;
   std::vector<GrantedDevice> devices;
+  std::vector<int> gpus_here;  // indices of all that the job holds on this node, each once
   std::string master_addr = "127.0.0.1";
   int master_port = 0;
   model::Settings settings;

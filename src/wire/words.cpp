@@ -95,8 +95,8 @@ std::string who_needs(const Reason& reason, const char* fit) {
 
 std::string none_that_large(const Reason& reason) {
   if (reason.scarce == Scarce::nodes) {
-    return "needs " + amount(reason, reason.wanted) + ", each with room for its part; there are " +
-           std::to_string(reason.most_total);
+    return "needs " + amount(reason, reason.wanted) + ", each with room for its part; there " +
+           (reason.most_total == 1 ? "is " : "are ") + std::to_string(reason.most_total);
   }
   const std::string needs =
       who_needs(reason, "would fit if all machines were empty") + amount(reason, reason.wanted);
@@ -219,16 +219,19 @@ std::string in_words(const Reason& reason, Instant now) {
     }
     case Kind::array_full:
       if (reason.most_total <= 0) return "as many elements of its array run as its submitter allowed";
-      return std::to_string(reason.wanted) + " elements of its array run, and its submitter allowed " +
-             std::to_string(reason.most_total) + " at once";
+      return std::to_string(reason.wanted) +
+             (reason.wanted == 1 ? " element of its array runs" : " elements of its array run") +
+             ", and its submitter allowed " + std::to_string(reason.most_total) + " at once";
     case Kind::stopping:
       return "its former run is still being stopped";
   }
   return "";
 }
 
-std::string advice(const Reason& reason) {
-  const std::string hold = "--hold-for-nodes to queue it all the same";
+namespace {
+
+/// `hold` is what to do about a request that no machine could ever hold.
+std::string advice(const Reason& reason, const std::string& hold) {
   switch (reason.kind) {
     case Kind::none_that_large:
       if (reason.tasks > 1 && reason.tasks_fit > 0 && reason.scarce != Scarce::nodes) {
@@ -264,6 +267,12 @@ std::string advice(const Reason& reason) {
   return "";
 }
 
+}  // namespace
+
+std::string advice(const Reason& reason) {
+  return advice(reason, "--hold-for-nodes to queue it all the same");
+}
+
 std::string encode(const Reason& reason, Instant now) {
   JsonOut out;
   out.open('{');
@@ -283,7 +292,7 @@ std::string encode(const Reason& reason, Instant now) {
   for (const JobId job : reason.jobs) out.whole(job.value);
   out.close(']');
   out.word("words", in_words(reason, now));
-  out.word("advice", advice(reason));
+  out.word("advice", advice(reason, "wait for a machine that is large enough"));  // it is queued already
   out.close('}');
   return std::move(out.text);
 }
@@ -303,7 +312,7 @@ std::string ending_in_words(const model::Job& job) {
     case JobState::failed:
       return exit_in_words(job.exit_code, job.signal) + because;
     case JobState::cancelled:
-      return "cancelled" + because;
+      return job.reason.empty() ? "cancelled" : job.reason;
     case JobState::timeout:
       return "over its time limit" +
              (spec.time_limit.count() == 0 ? "" : " of " + text::show(spec.time_limit)) + because;

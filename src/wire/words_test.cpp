@@ -87,6 +87,8 @@ TEST(Words, OfEveryReason) {
        "try: a shorter --time, so that it ends before job 2 can start"},
       {"an array", reason(Kind::array_full, Scarce::none, 2, 0, 2),
        "2 elements of its array run, and its submitter allowed 2 at once", "try: a larger number behind the % of --array next time"},
+      {"an array of one at a time", reason(Kind::array_full, Scarce::none, 1, 0, 1),
+       "1 element of its array runs, and its submitter allowed 1 at once", "try: a larger number behind the % of --array next time"},
       {"stopping", reason(Kind::stopping), "its former run is still being stopped", ""},
       // clang-format on
   };
@@ -108,6 +110,12 @@ TEST(Words, AsJson) {
       R"("tasks":1,"tasks_fit":0,"place":0,"waiting":0,"free_at":"2026-11-21T09:05:00.000Z","jobs":[3],)"
       R"("words":"needs 2 H\"1 GPUs on one machine; the most that is free is 1 of 2; in use by job 3; starts )"
       R"(any moment now","advice":"try: -g 1:H\"1, as many are free now"})");
+}
+
+TEST(Words, WhatIsQueuedIsNotAdvisedToBeQueued) {
+  const std::string told = encode(reason(Kind::none_that_large, Scarce::gpus, 4000, 0, 2000), now);
+  EXPECT_NE(told.find("\"try: -g 2, or wait for a machine that is large enough\""), std::string::npos)
+      << told;
 }
 
 TEST(Words, OfEveryEnding) {
@@ -132,7 +140,7 @@ TEST(Words, OfEveryEnding) {
   EXPECT_EQ(told(JobState::failed, 0, 50), "killed by signal 50");
   EXPECT_EQ(told(JobState::failed, 1, 0, "task 2 ended first"),
             "it ended with exit code 1: task 2 ended first");
-  EXPECT_EQ(told(JobState::cancelled, 0, 15, "by ada"), "cancelled: by ada");
+  EXPECT_EQ(told(JobState::cancelled, 0, 15, "by ada"), "by ada");
   EXPECT_EQ(told(JobState::timeout), "over its time limit of 10 min");
   EXPECT_EQ(told(JobState::out_of_memory), "over its memory limit of 64 MiB");
   EXPECT_EQ(told(JobState::boot_fail, 0, 0, "no such program"), "it could not be started: no such program");

@@ -100,7 +100,7 @@ constexpr Ending endings[] = {
     {"FAILED",        R"(,"exit_code":0,"signal":11)", 139, "job 7: FAILED: killed by SIGSEGV (signal 11)\n"},
     {"TIMEOUT",       R"(,"exit_code":0,"signal":15)", 124, "job 7: TIMEOUT: over its time limit of 1 min\n"},
     {"OUT_OF_MEMORY", R"(,"exit_code":0,"signal":9)",  137, "job 7: OUT_OF_MEMORY: over its memory limit of 64 MiB\n"},
-    {"CANCELLED",     R"(,"reason":"by root: enough")", 130, "job 7: CANCELLED: cancelled: by root: enough\n"},
+    {"CANCELLED",     R"(,"reason":"by root: enough")", 130, "job 7: CANCELLED: by root: enough\n"},
     {"NODE_FAIL",     "",                              125, "job 7: NODE_FAIL: its machine or its supervisor went away; how it ended is not known\n"},
     {"BOOT_FAIL",     R"(,"reason":"no such folder")", 125, "job 7: BOOT_FAIL: it could not be started: no such folder\n"},
     // clang-format on

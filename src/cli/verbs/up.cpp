@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <chrono>
 
@@ -34,6 +35,9 @@ std::string inventory(Remote& remote) {
   }
 }
 
+/// Root's shared server is root's alone to change.
+bool is_ours(const ServerAnswer& server) { return ::geteuid() == 0 || server.uid == ::geteuid(); }
+
 int tell(Remote& remote, const std::string& version, bool already, const Invocation& invocation) {
   if (invocation.json) return print(version + "\n");
   if (invocation.quiet) return 0;
@@ -43,6 +47,11 @@ int tell(Remote& remote, const std::string& version, bool already, const Invocat
   std::string text = "busbar " + server.version + (already ? " is running already: " : " is up: ") +
                      inventory(remote) + "\n";
   text += "state: " + remote.place().folder + "\n";
+  if (!is_ours(server)) {
+    text +=
+        "it serves everybody on this machine, you too; for one of your own beside it, name a folder: "
+        "busbar up --state DIR\n";
+  }
   if (!server.degraded.empty()) text += "takes no new work: " + server.degraded + "\n";
   return print(text);
 }
@@ -51,11 +60,20 @@ int tell(Remote& remote, const std::string& version, bool already, const Invocat
 int compare(Remote& remote, const std::string& version, const Invocation& invocation) {
   auto answer = parse_json(version);
   if (!answer) return failed(answer.error());
-  const auto differing = differences(invocation.settings, read_server(*answer).settings);
+  const ServerAnswer server = read_server(*answer);
+  if (!is_ours(server) && !server.everybody) {
+    return failed({Errc::denied, "a server of another user (uid " + std::to_string(server.uid) +
+                                     ") runs in " + remote.place().folder +
+                                     " and serves that user alone; to share this machine, an administrator "
+                                     "would run: sudo busbar up"});
+  }
+  const auto differing = differences(invocation.settings, server.settings);
   if (differing.empty()) return tell(remote, version, true, invocation);
-  return failed({Errc::conflict,
-                 "a server with other settings is running: " + text::join(differing, "; ") +
-                     "; to change them: busbar down, then busbar up with the new ones (running jobs go on)"});
+  const std::string change = is_ours(server) ? "; to change them: busbar down, then busbar up"
+                                             : "; to change them, an administrator would run: sudo busbar "
+                                               "down, then sudo busbar up";
+  return failed({Errc::conflict, "a server with other settings is running: " + text::join(differing, "; ") +
+                                     change + " with the new ones (running jobs go on)"});
 }
 
 /// Waits until the new server answers, or is no more.
@@ -81,7 +99,9 @@ Result<std::string> first_answer(Remote& remote, pid_t child) {
 }  // namespace
 
 int up(const Invocation& invocation) {
-  auto place = server_place(surroundings(invocation.state));
+  // Beside root's server one of ours would give out the same GPUs a second time: only who names a folder
+  // gets it.
+  auto place = client_place(surroundings(invocation.state), answers, answers);
   if (!place) return failed(place.error());
   Remote remote(*place);
   // A server that is being killed still takes connections for a moment, and answers none.

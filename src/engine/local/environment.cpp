@@ -16,10 +16,16 @@ std::int64_t whole_cpus(const model::JobSpec& spec) {
   return std::max<std::int64_t>(1, (spec.each.cpus.count + 999) / 1000);
 }
 
-std::string indices(const LaunchOrder& order) {
+std::string joined(const std::vector<int>& indices) {
   std::vector<std::string> list;
-  for (const GrantedDevice& granted : order.devices) list.push_back(number(granted.device.index));
+  for (const int index : indices) list.push_back(number(index));
   return text::join(list, ",");
+}
+
+std::string own_indices(const LaunchOrder& order) {
+  std::vector<int> indices;
+  for (const GrantedDevice& granted : order.devices) indices.push_back(granted.device.index);
+  return joined(indices);
 }
 
 /// Where the user said nothing.
@@ -40,8 +46,9 @@ void add_defaults(Variables& all, const LaunchOrder& order, const Surroundings& 
 
 void add_devices(Variables& all, const LaunchOrder& order) {
   all["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID";
-  all["CUDA_VISIBLE_DEVICES"] = indices(order);  // empty hides every device from a task that asked for none
-  all["ROCR_VISIBLE_DEVICES"] = indices(order);
+  all["CUDA_VISIBLE_DEVICES"] =
+      own_indices(order);  // empty hides every device from a task that asked for none
+  all["ROCR_VISIBLE_DEVICES"] = own_indices(order);
 }
 
 void add_pytorch(Variables& all, const LaunchOrder& order) {
@@ -78,9 +85,9 @@ void add_slurm(Variables& all, const LaunchOrder& order, const Surroundings& aro
   all["SLURM_NTASKS_PER_NODE"] = number(order.local_tasks);
   all["SLURM_CPUS_PER_TASK"] = number(whole_cpus(spec));
   all["SLURM_CPUS_ON_NODE"] = number(whole_cpus(spec) * order.local_tasks);
-  if (!order.devices.empty()) {
-    all["SLURM_GPUS_ON_NODE"] = number(static_cast<std::int64_t>(order.devices.size()) * order.local_tasks);
-    all["SLURM_JOB_GPUS"] = indices(order);
+  if (!order.gpus_here.empty()) {  // of the job, not of this task alone
+    all["SLURM_GPUS_ON_NODE"] = number(std::ssize(order.gpus_here));
+    all["SLURM_JOB_GPUS"] = joined(order.gpus_here);
   }
   if (spec.each.memory > Bytes{})
     all["SLURM_MEM_PER_NODE"] = number(spec.each.memory.count * order.local_tasks / MiB.count);

@@ -34,6 +34,7 @@ LaunchOrder everything() {
     granted.device.index = index;
     order.devices.push_back(granted);
   }
+  order.gpus_here = {1, 2, 4, 5};
   order.master_addr = "10.0.0.1";
   order.master_port = 29500;
   return order;
@@ -81,7 +82,7 @@ constexpr std::pair<const char*, const char*> expected[] = {
     {"SLURM_CPUS_PER_TASK", "3"},
     {"SLURM_CPUS_ON_NODE", "6"},
     {"SLURM_GPUS_ON_NODE", "4"},
-    {"SLURM_JOB_GPUS", "2,5"},
+    {"SLURM_JOB_GPUS", "1,2,4,5"},
     {"SLURM_MEM_PER_NODE", "32768"},
     {"SLURM_ARRAY_JOB_ID", "20"},
     {"SLURM_ARRAY_TASK_ID", "7"},
