@@ -4,9 +4,12 @@
 
 #include "api/answers.hpp"
 #include "api/office.hpp"
+#include "base/text.hpp"
 
 namespace busbar::api {
 namespace {
+
+constexpr std::size_t most_reason = 500;
 
 /// A small body of named values; "" counts as one without any. Refuses, and gives nothing, when it is
 /// something else.
@@ -64,6 +67,12 @@ void stop_job(const Calling& call) {
   if (!body) return;
   auto reason = value_of<std::string>(*call, *body, "reason", "", "a text");
   if (!reason) return;
+  if (reason->size() > most_reason ||
+      !text::is_utf8(*reason)) {  // each job that is stopped keeps it for ever
+    return call->refuse({Errc::invalid, "reason: found " + std::to_string(reason->size()) +
+                                            " bytes; at most " + std::to_string(most_reason) +
+                                            " of UTF-8 would be right"});
+  }
   const auto whole_array = value_of<bool>(*call, *body, "whole_array", true, "true or false");
   if (!whole_array) return;
   call->office->controller.stop(

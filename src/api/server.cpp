@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/server.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
+
+#include <algorithm>
 
 #include "api/login.hpp"
 #include "api/office.hpp"
@@ -54,6 +57,12 @@ class Desk final : public Api {
     options.path = office_->options.socket;
     // Who may not do anything is still to hear what an administrator would do about it.
     options.mode = 0666;
+    // What is left of the descriptors is for the journal and the launcher, and of the places for the others.
+    rlimit files{};
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0)
+      options.most_connections =
+          std::clamp<std::size_t>(files.rlim_cur - files.rlim_cur / 4, 16, options.most_connections);
+    options.most_of_one_user = options.most_connections / 2;
     auto server = net::serve(options, [this](net::Request request, std::shared_ptr<net::Reply> reply) {
       answer(std::move(request), std::move(reply));
     });

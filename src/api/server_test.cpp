@@ -127,6 +127,9 @@ TEST(Api, TenMegabytesOfNoiseAsABodyAreRefused) {
   EXPECT_EQ(stage.ask("POST", "/v1/jobs", noise).status, 400);
   EXPECT_EQ(stage.ask("POST", "/v1/jobs", std::string(10 << 20, '[')).status, 400);
   EXPECT_EQ(stage.ask("POST", "/v1/jobs/1/stop", std::string(10 << 20, '[')).status, 400);
+  EXPECT_EQ(stage.ask("POST", "/v1/jobs/1/stop", "{\"reason\":\"" + std::string(501, 'x') + "\"}").status,
+            400)
+      << "every job that is stopped keeps it";
   EXPECT_EQ(stage.ask("GET", "/v1/version").status, 200);
 }
 

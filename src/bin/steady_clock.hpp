@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // steady_clock.hpp: the real clock, made fit for a journal: it starts at the machine's time or at the last
 // record, whichever is later, follows the machine's clock when it is set forward, and never runs back.
+// Controller and API ask it from threads of their own.
 #pragma once
 #include <time.h>
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 #include "base/chance.hpp"
@@ -17,6 +19,7 @@ class SteadyClock final : public Clock {
   explicit SteadyClock(Instant floor) : now_(std::max(floor, wall())), wall_(wall()), uptime_(uptime()) {}
 
   Instant now() override {
+    const std::lock_guard lock(mutex_);  // two that measure from one moment would count the same time twice
     const Instant wall_now = wall();
     const Duration uptime_now = uptime();
     const Duration passed = uptime_now - uptime_;
@@ -31,7 +34,10 @@ class SteadyClock final : public Clock {
     return now_;
   }
 
-  Duration jumped() override { return std::exchange(jumped_, Duration{0}); }
+  Duration jumped() override {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(jumped_, Duration{0});
+  }
 
  private:
   static constexpr Duration tolerance = std::chrono::seconds(2);
@@ -45,6 +51,7 @@ class SteadyClock final : public Clock {
   static Instant wall() { return Instant{read(CLOCK_REALTIME)}; }
   static Duration uptime() { return read(CLOCK_BOOTTIME); }  // goes on while the machine sleeps
 
+  std::mutex mutex_;
   Instant now_;
   Instant wall_;
   Duration uptime_;

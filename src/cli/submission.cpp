@@ -98,6 +98,8 @@ Result<Submission> submission_of(const Invocation& invocation, const Caller& cal
                  "the current folder is not there any more; go to another, or name one: --workdir DIR"};
   }
   spec.workdir = absolute(spec.workdir, caller.here);
+  // Scripts find their data by it, wherever -D has them run and whatever --export leaves behind.
+  if (spec.slurm_env) spec.env.emplace_back("SLURM_SUBMIT_DIR", caller.here);
   auto laid = lay_over(std::move(spec.env), caller.env, invocation.job.env);
   if (!laid) return laid.error();
   spec.env = std::move(*laid);

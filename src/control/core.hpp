@@ -57,9 +57,11 @@ class Core {
   Answer answer(const StopCommand& command);
   /// The job that this key made, if there is one.
   Result<std::optional<Accepted>> known(const SubmitCommand& command) const;
-  /// Which of `after` are still to be waited for, arrays spelled out; an Error where one can never be
-  /// fulfilled.
-  Result<std::vector<model::Dependency>> outstanding(const std::vector<model::Dependency>& after) const;
+  /// The job `id` when it is over, be it only since this step.
+  Result<std::optional<model::Job>> ended_job(JobId id) const;
+  /// Which of `spec.after` are still to be waited for, arrays spelled out; an Error where one can never be
+  /// fulfilled, or where there are too many.
+  Result<std::vector<model::Dependency>> outstanding(const model::JobSpec& spec) const;
 
   void observe(const engine::Joined& news);
   void observe(const model::NodeLeft& news);

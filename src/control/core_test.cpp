@@ -51,6 +51,60 @@ TEST(Core, TheSameKeyGivesTheSameJobAliveOrOver) {
   EXPECT_EQ(world.submit(spec_of(), "k")->first, JobId{1}) << "also after a restart";
 }
 
+/// The news of an end and a command about that job may wait for the same step; the journal knows neither yet.
+TEST(Core, AJobThatEndsInThisVeryStepIsNotForgotten) {
+  World world;
+  ASSERT_TRUE(world.submit(spec_of(), "k"));
+  auto next = std::make_shared<model::JobSpec>(*spec_of());
+  next->after = {{JobId{1}, model::Dependency::When::ok}};
+  const Step step =
+      world.step({SubmitCommand{user("ada", 1), spec_of(), "k"}, StopCommand{user("ada", 1), JobId{1}},
+                  SubmitCommand{user("ada", 1), next, ""}},
+                 {model::Finished{attempt(1), {}, 0}});
+  ASSERT_TRUE(step.answers[0]);
+  EXPECT_TRUE(step.answers[0]->existed);
+  EXPECT_EQ(step.answers[0]->first, JobId{1}) << "I9: the same key gives the same job";
+  EXPECT_TRUE(step.answers[1]) << step.answers[1].error().message;
+  EXPECT_TRUE(step.answers[2]) << step.answers[2].error().message;
+}
+
+/// One task of a gang has failed and the other is being stopped; then its owner stops the job.
+TEST(Core, AStopIsNotForgottenByARetry) {
+  World world;
+  auto gang = std::make_shared<model::JobSpec>(*spec_of(0, 2));
+  gang->retries = 3;
+  ASSERT_TRUE(world.submit(gang));
+  const auto stops = world.orders<engine::StopOrder>(world.finish(attempt(1, 0), 1));
+  ASSERT_EQ(stops.size(), 1u) << "the second task is stopped";
+  const Step stopped = world.step({StopCommand{user("ada", 1), JobId{1}, true, "enough"}});
+  ASSERT_TRUE(stopped.answers[0]);
+  EXPECT_EQ(stopped.answers[0]->count, 1);
+  const Step over = world.finish(attempt(1, 1), 1);
+  EXPECT_TRUE(world.orders<engine::LaunchOrder>(over).empty()) << "it was acknowledged that it stops";
+  ASSERT_EQ(over.batch.ended.size(), 1u);
+  EXPECT_EQ(over.batch.ended[0].state, model::JobState::cancelled);
+  EXPECT_EQ(over.batch.ended[0].reason, "enough");
+}
+
+/// Otherwise one request of anybody's takes all memory: arrays of 100,000 that wait for arrays of 100,000.
+TEST(Core, HowMuchOneRequestMayWaitForIsBounded) {
+  World world;
+  const auto array = [&](int elements, std::vector<model::Dependency> after) {
+    auto spec = std::make_shared<model::JobSpec>(*spec_of());
+    for (int k = 0; k < elements; ++k) spec->array.indices.push_back(k);
+    spec->after = std::move(after);
+    return world.submit(spec);
+  };
+  const model::Dependency first{JobId{1}, model::Dependency::When::any};
+  ASSERT_TRUE(array(2000, {}));
+  const Answer pairs = array(2000, {first});
+  ASSERT_FALSE(pairs);
+  EXPECT_EQ(pairs.error().code, Errc::invalid);
+  EXPECT_FALSE(array(1, std::vector(1000, first))) << "named again and again";
+  EXPECT_TRUE(array(1, {first}));
+  EXPECT_EQ(world.core->cluster().jobs.size(), 2001u);
+}
+
 TEST(Core, WhatNoMachineCouldEverHoldIsRefusedUnlessAskedToBeHeld) {
   World world;
   const Answer refused = world.submit(spec_of(3));

@@ -9,19 +9,8 @@ namespace busbar::control {
 namespace {
 
 constexpr std::int64_t last_id = (std::int64_t{1} << 31) - 1;
-
-bool fulfilled_by(model::Dependency::When when, model::JobState ended) {
-  switch (when) {
-    case model::Dependency::When::started:
-    case model::Dependency::When::any:
-      return true;
-    case model::Dependency::When::ok:
-      return ended == model::JobState::completed;
-    case model::Dependency::When::not_ok:
-      return ended != model::JobState::completed;
-  }
-  return false;
-}
+/// Everything here stands on the one thread that serves everybody, and each element keeps a list of its own.
+constexpr std::size_t most_waits = 100'000, most_waits_of_an_array = 1'000'000;
 
 int elements_of(const model::JobSpec& spec) { return spec.is_array() ? int(spec.array.indices.size()) : 1; }
 
@@ -37,7 +26,7 @@ Answer Core::answer(const SubmitCommand& command) {
     if (const auto reason = state_.scheduler.could_never(spec))
       return Error{Errc::invalid, wire::in_words(*reason, now_) + "; " + wire::advice(*reason)};
   }
-  Result<std::vector<model::Dependency>> waits_for = outstanding(spec.after);
+  Result<std::vector<model::Dependency>> waits_for = outstanding(spec);
   if (!waits_for) return waits_for.error();
   const int count = elements_of(spec);
   if (cluster().next_id.value + count - 1 > last_id)
@@ -53,6 +42,9 @@ Result<std::optional<Accepted>> Core::known(const SubmitCommand& command) const 
   const auto live = cluster().keys.find({command.by.uid, command.key});
   if (live != cluster().keys.end())
     return std::optional(Accepted{live->second, elements_of(*cluster().jobs.at(live->second).spec), true});
+  for (const model::Job& job : step_.batch.ended)  // in this very step: the journal has it only behind it
+    if (job.owner.uid == command.by.uid && job.key == command.key)
+      return std::optional(Accepted{job.array.value ? job.array : job.id, elements_of(*job.spec), true});
   Result<std::optional<model::Job>> ended = journal_.ended_by_key(command.by.uid, command.key);
   if (!ended) return ended.error();
   if (!*ended) return std::optional<Accepted>{};
@@ -60,12 +52,22 @@ Result<std::optional<Accepted>> Core::known(const SubmitCommand& command) const 
   return std::optional(Accepted{job.array.value ? job.array : job.id, elements_of(*job.spec), true});
 }
 
-Result<std::vector<model::Dependency>> Core::outstanding(const std::vector<model::Dependency>& after) const {
+Result<std::optional<model::Job>> Core::ended_job(JobId id) const {
+  for (const model::Job& job : step_.batch.ended)
+    if (job.id == id) return std::optional(job);
+  return journal_.ended_job(id);
+}
+
+Result<std::vector<model::Dependency>> Core::outstanding(const model::JobSpec& spec) const {
   std::vector<model::Dependency> waits_for;
-  for (const model::Dependency& asked : after) {
+  std::size_t looked_at = 0;
+  for (const model::Dependency& asked : spec.after) {
     // The id of an array's first element stands for all of them; any element, alive or over, tells how many.
     int count = 1;
     for (int k = 0; k < count; ++k) {
+      if (++looked_at > most_waits)
+        return Error{Errc::invalid, "after: names more than " + std::to_string(most_waits) +
+                                        " jobs, the elements of arrays counted one by one"};
       const model::Dependency one{JobId{asked.job.value + k}, asked.when};
       const auto alive = cluster().jobs.find(one.job);
       if (alive != cluster().jobs.end()) {
@@ -74,17 +76,24 @@ Result<std::vector<model::Dependency>> Core::outstanding(const std::vector<model
         if (one.when != model::Dependency::When::started || !running) waits_for.push_back(one);
         continue;
       }
-      Result<std::optional<model::Job>> ended = journal_.ended_job(one.job);
+      Result<std::optional<model::Job>> ended = ended_job(one.job);
       if (!ended) return ended.error();
       const std::string name = std::to_string(one.job.value);
       if (!*ended) return Error{Errc::invalid, "after: there is no job " + name};
       if (k == 0 && (*ended)->array == asked.job) count = elements_of(*(*ended)->spec);
-      if (!fulfilled_by(one.when, (*ended)->state))
+      if (!model::fulfils(one.when, (*ended)->state))
         return Error{Errc::invalid, "after: job " + name + " ended as " + model::name_of((*ended)->state) +
                                         ", so this job could never start; afterany:" + name +
                                         " would not mind"};
     }
   }
+  if (waits_for.size() * std::size_t(elements_of(spec)) > most_waits_of_an_array)
+    return Error{Errc::invalid,
+                 "after: " + std::to_string(elements_of(spec)) + " elements that each wait for " +
+                     std::to_string(waits_for.size()) + " jobs; at most " +
+                     std::to_string(most_waits_of_an_array) +
+                     " pairs would be right: let one job wait for the first array, and the second "
+                     "for that job"};
   return waits_for;
 }
 
@@ -100,12 +109,12 @@ Answer Core::answer(const StopCommand& command) {
     const model::Job& job = cluster().jobs.at(id);
     if (!model::may(command.by, model::Verb::stop, job.owner))
       return Error{Errc::denied, "job " + model::show_id(job) + " belongs to " + job.owner.user};
-    if (job.stopping) continue;
+    if (job.stopping && !model::comes_back(job)) continue;
     record(model::StopAsked{command.by, id, command.reason});
     ++told;
   }
   if (!ids.empty()) return Accepted{command.job, told, false};
-  Result<std::optional<model::Job>> ended = journal_.ended_job(command.job);
+  Result<std::optional<model::Job>> ended = ended_job(command.job);
   if (!ended) return ended.error();
   if (!*ended) return Error{Errc::not_found, "there is no job " + std::to_string(command.job.value)};
   return Accepted{command.job, 0, true};

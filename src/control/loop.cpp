@@ -5,7 +5,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
-#include <set>
 #include <thread>
 
 #include "control/core.hpp"
@@ -13,11 +12,18 @@
 namespace busbar::control {
 namespace {
 
+using Steady = std::chrono::steady_clock;
 using Then = std::function<void(Answer)>;
 
 struct Watcher {
   JobId job;
   std::function<void(JobNews)> on_news;
+};
+
+/// The server goes down and its jobs with it.
+struct LastOrder {
+  model::Principal by;
+  std::vector<std::function<void()>> thens;
 };
 
 /// What waits for the next step.
@@ -27,7 +33,10 @@ struct Inbox {
   std::vector<engine::News> news;
   std::vector<std::pair<std::function<void(const View&)>, std::function<void()>>> looks;
   std::vector<std::shared_ptr<Watcher>> watchers;
-  bool empty() const { return commands.empty() && news.empty() && looks.empty() && watchers.empty(); }
+  std::optional<LastOrder> last_order;
+  bool empty() const {
+    return commands.empty() && news.empty() && looks.empty() && watchers.empty() && !last_order;
+  }
 };
 
 /// A step on its way through the journal, with all that may leave only afterwards.
@@ -38,6 +47,7 @@ struct Flight {
   std::vector<std::function<void()>> releases;
   std::vector<model::Job> news;  // as they stand after the step, of those that somebody watches
   std::optional<store::Snapshot> snapshot;
+  bool all_over = false;  // the last order is carried out
 };
 
 class Loop final : public Controller {
@@ -101,12 +111,11 @@ class Loop final : public Controller {
   }
 
   void stop_all(model::Principal by, std::function<void()> then) override {
-    auto ids = std::make_shared<std::vector<JobId>>();
-    look(
-        [ids](const View& view) {
-          for (const auto& [id, job] : view.cluster.jobs) ids->push_back(id);
-        },
-        [this, by = std::move(by), ids, then = std::move(then)] { await_end_of(by, *ids, then); });
+    put([&](Inbox& inbox) {
+      if (!inbox.last_order) inbox.last_order.emplace();
+      inbox.last_order->by = std::move(by);
+      inbox.last_order->thens.push_back(std::move(then));
+    });
   }
 
   store::Journal& journal() override { return *journal_; }
@@ -131,43 +140,24 @@ class Loop final : public Controller {
     });
   }
 
-  void await_end_of(const model::Principal& by, const std::vector<JobId>& ids,
-                    const std::function<void()>& then) {
-    if (ids.empty()) return then();
-    struct Waiting {
-      std::set<JobId> left;
-      std::vector<std::shared_ptr<void>> watchers;
-    };
-    auto waiting = std::make_shared<Waiting>();  // touched on the writer's thread alone; kept until we go
-    waiting->left.insert(ids.begin(), ids.end());
-    for (const JobId id : ids) {
-      waiting->watchers.push_back(watch(id, [weak = std::weak_ptr(waiting), then](const JobNews& news) {
-        const auto still = weak.lock();
-        if (!still || !model::is_over(news.job.state)) return;
-        if (still->left.erase(news.job.id) != 0 && still->left.empty()) then();
-      }));
-      stop(by, id, false, "the server is going down", [](const Result<int>&) {});
-    }
-    const std::lock_guard lock(mutex_);
-    kept_.push_back(waiting);
-  }
-
   // ---- the stepping thread
 
   void step_forever() {
     std::unique_lock lock(mutex_);
     for (;;) {
       const auto ready = [this] { return closing_ || (!flight_ && (failed_ || !inbox_.empty())); };
-      if (degraded_.empty()) {
-        to_step_.wait(lock, ready);
-      } else if (!to_step_.wait_for(lock, std::chrono::seconds(1), ready)) {
-        // What a full disk made us forget comes again, and finds out whether there is room by now.
+      survey_at_ ? void(to_step_.wait_until(lock, *survey_at_, ready)) : to_step_.wait(lock, ready);
+      if (closing_) return;
+      if (survey_at_ && Steady::now() >= *survey_at_) {
+        // What a failed append made us forget comes again, and finds out whether there is room by now.
+        survey_at_.reset();
+        if (!degraded_.empty()) survey_at_ = Steady::now() + std::chrono::seconds(1);
         lock.unlock();
         engine_->survey();
         lock.lock();
-        continue;
       }
       if (closing_) return;
+      if (!ready()) continue;
       if (failed_) {
         const Error error = *std::exchange(failed_, std::nullopt);
         lock.unlock();
@@ -188,7 +178,9 @@ class Loop final : public Controller {
     Flight flight;
     flight.expected = core_->cluster().seq;
     const Instant now = clock_.now();
+    if (inbox.last_order) take_last_order(*inbox.last_order);
     refuse_submits(inbox);
+    if (last_order_) stop_all_jobs(inbox);
     flight.step = core_->step(now, clock_.jumped(), inbox.commands, inbox.news);
     flight.thens = std::move(inbox.thens);
     for (auto& [look, then] : inbox.looks) {
@@ -197,6 +189,7 @@ class Loop final : public Controller {
       if (then) flight.releases.push_back(std::move(then));
     }
     for (const auto& watcher : inbox.watchers) greet(watcher, flight);
+    flight.all_over = last_order_ && core_->cluster().jobs.empty();
     gather_news(flight);
     if (core_->cluster().seq.value - snapshot_at_ >= options_.snapshot_every) {
       snapshot_at_ = core_->cluster().seq.value;
@@ -205,11 +198,30 @@ class Loop final : public Controller {
     return flight;
   }
 
+  void take_last_order(LastOrder& order) {
+    if (!last_order_) last_order_.emplace();
+    last_order_->by = std::move(order.by);
+    for (auto& then : order.thens) last_order_->thens.push_back(std::move(then));
+  }
+
+  /// Told again in each step to whom it did not reach: an append may fail, and a retry may be under way.
+  void stop_all_jobs(Inbox& inbox) {
+    for (const auto& [id, job] : core_->cluster().jobs) {
+      if (job.stopping && !model::comes_back(job)) continue;
+      inbox.commands.push_back(StopCommand{last_order_->by, id, false, "the server is going down"});
+      inbox.thens.push_back([](const Answer&) {});
+    }
+  }
+
   /// New work is refused while there is no room for it; all else is let through and finds out.
   void refuse_submits(Inbox& inbox) {
     std::size_t kept = 0;
     for (std::size_t k = 0; k < inbox.commands.size(); ++k) {
       if (std::holds_alternative<SubmitCommand>(inbox.commands[k])) {
+        if (last_order_) {
+          inbox.thens[k](Error{Errc::unavailable, "the server is going down and takes no new work"});
+          continue;
+        }
         if (const std::string why = no_room(); !why.empty()) {
           inbox.thens[k](Error{Errc::exhausted, why});
           continue;
@@ -228,7 +240,7 @@ class Loop final : public Controller {
   /// While the journal cannot be written one submit a second is let through, to find out.
   std::string no_room() {
     if (degraded_.empty()) return options_.no_room();
-    const auto now = std::chrono::steady_clock::now();
+    const auto now = Steady::now();
     if (now - tried_ < std::chrono::seconds(1)) return degraded_;
     tried_ = now;
     return "";
@@ -242,9 +254,10 @@ class Loop final : public Controller {
       flight.releases.push_back([watcher, job = live->second] { watcher->on_news({job}); });
       return;
     }
+    // One that ends in this step is in its news, which is told once, and only when it is durable.
     for (const model::Job& job : flight.step.batch.ended) {
       if (job.id != watcher->job) continue;
-      flight.releases.push_back([watcher, job] { watcher->on_news({job}); });
+      watchers_.emplace(watcher->job, watcher);
       return;
     }
     Result<std::optional<model::Job>> ended = journal_->ended_job(watcher->job);
@@ -268,7 +281,8 @@ class Loop final : public Controller {
         core_.emplace(std::move(*recovered), *journal_, epoch_);
         const std::lock_guard lock(mutex_);
         degraded_ = error.message;
-        tried_ = std::chrono::steady_clock::now();
+        tried_ = Steady::now();
+        survey_at_ = tried_ + std::chrono::seconds(1);
         return true;
       }
     }
@@ -310,6 +324,8 @@ class Loop final : public Controller {
     for (std::size_t k = 0; k < flight.thens.size(); ++k) flight.thens[k](std::move(flight.step.answers[k]));
     for (const auto& leave : flight.releases) leave();
     for (const model::Job& job : flight.news) tell_watchers(job);
+    if (flight.all_over)
+      for (const auto& then : std::exchange(last_order_->thens, {})) then();
     // Older state in a failed snapshot is no loss: the journal is whole without it.
     if (flight.snapshot) (void)journal_->keep_snapshot(flight.snapshot->cluster, flight.snapshot->balances);
   }
@@ -348,11 +364,12 @@ class Loop final : public Controller {
   std::string degraded_;  // why new work is refused; "" when it is not
   bool closing_ = false;
   std::int64_t batches_ = 0;
-  std::vector<std::shared_ptr<void>> kept_;
 
   std::multimap<JobId, std::weak_ptr<Watcher>> watchers_;
   std::int64_t snapshot_at_ = 0;
-  std::chrono::steady_clock::time_point tried_;
+  Steady::time_point tried_;
+  std::optional<Steady::time_point> survey_at_;  // when the engine is asked again, after an append failed
+  std::optional<LastOrder> last_order_;
   bool stood_down_ = false;
   std::thread stepper_, writer_;
 };

@@ -202,6 +202,60 @@ TEST_F(LoopTest, AFullDiskRefusesNewWorkAndForgetsNothingItAcknowledged) {
   EXPECT_TRUE(until([&] { return bool(submit("wait").get()); }));
 }
 
+/// Not only when nobody asks anything for a second, and also when the disk had room again at once.
+TEST_F(LoopTest, WhatAFailedAppendForgotIsAskedForAgainHoweverBusyItIs) {
+  start();
+  const JobId id = submit("wait").get()->first;
+  journal_->full = true;
+  EXPECT_FALSE(submit().get());
+  journal_->full = false;
+  controller_->stop(user("ada", 1), id, true, "",
+                    [](const Result<int>&) {});  // is written: no longer degraded
+  EXPECT_TRUE(until([&] {
+    std::promise<void> seen;
+    controller_->look([](const View&) {}, [&] { seen.set_value(); });
+    seen.get_future().get();
+    return engine_->surveyed > 0;
+  }));
+}
+
+TEST_F(LoopTest, AnEndIsToldOnceAndOnlyWhenItIsDurable) {
+  start();
+  EXPECT_TRUE(submit("wait").get());
+  model::JobSpec waits = *spec_of();
+  waits.after = {{JobId{1}, model::Dependency::When::any}};
+  std::promise<void> accepted;
+  controller_->submit(user("ada", 1), waits, "", [&](const Result<Accepted>&) { accepted.set_value(); });
+  accepted.get_future().get();
+  std::atomic<int> ends{0};
+  const auto stop_and_watch = [&] {  // both in one step, behind a batch that is on its way
+    journal_->stop(true);
+    auto busy = submit("wait");
+    EXPECT_TRUE(until([&] { return journal_->waiting == 1; }));
+    auto stopped = std::make_shared<std::promise<void>>();
+    controller_->stop(user("ada", 1), JobId{2}, true, "",
+                      [stopped](const Result<int>&) { stopped->set_value(); });
+    tokens_.push_back(
+        controller_->watch(JobId{2}, [&](const JobNews& news) { ends += model::is_over(news.job.state); }));
+    journal_->stop(false);
+    busy.wait();
+    stopped->get_future().get();
+    std::promise<void> seen;
+    controller_->look([](const View&) {}, [&] { seen.set_value(); });
+    seen.get_future().get();
+  };
+  journal_->full = true;
+  stop_and_watch();
+  EXPECT_EQ(ends, 0) << "nothing of it was written";
+  tokens_.clear();
+  journal_->full = false;
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));  // until a submit is let through again
+  stop_and_watch();
+  EXPECT_EQ(ends, 1);
+  tokens_.clear();
+  controller_.reset();
+}
+
 TEST_F(LoopTest, WhoeverLeadsNoLongerStandsDown) {
   start();
   journal_->usurped = true;
@@ -228,6 +282,27 @@ TEST_F(LoopTest, StopAllEndsWhatLives) {
   root.admin = true;
   controller_->stop_all(root, [&] { again.set_value(); });
   EXPECT_EQ(again.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+}
+
+TEST_F(LoopTest, StopAllOutlastsAFullDiskAndTakesNoNewWork) {
+  start();
+  EXPECT_TRUE(submit("wait").get());
+  journal_->full = true;
+  std::promise<void> over;
+  model::Principal root = user("root", 0);
+  root.admin = true;
+  controller_->stop_all(root, [&] { over.set_value(); });
+  auto all_over = over.get_future();
+  EXPECT_EQ(all_over.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+  EXPECT_FALSE(submit("wait").get());
+  journal_->full = false;
+  EXPECT_TRUE(until([&] {
+    controller_->look([](const View&) {}, {});
+    return all_over.wait_for(std::chrono::milliseconds(2)) == std::future_status::ready;
+  }));
+  const Result<Accepted> late = submit("wait").get();
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, Errc::unavailable);
 }
 
 }  // namespace

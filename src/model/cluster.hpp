@@ -49,6 +49,12 @@ Result<Changes> apply(Cluster& cluster, const Record& record);
 /// Returns how many facts were compared, or the first violation.
 Result<int> audit(const Cluster& cluster);
 
+/// Whether a job that ended so lets go what waits for it.
+bool fulfils(Dependency::When when, JobState ended);
+
+/// The job is being brought to the end of this run, but a fresh one follows (a retry, another port).
+bool comes_back(const Job& job);
+
 /// The live attempts of a job, with the place they stand.
 std::vector<std::pair<AttemptId, const Attempt*>> live_attempts(const Job& job);
 

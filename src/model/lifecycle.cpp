@@ -35,19 +35,6 @@ bool worth_a_retry(JobState state) {
   return state == JobState::failed || state == JobState::node_fail || state == JobState::boot_fail;
 }
 
-bool fulfils(Dependency::When when, JobState ended) {
-  switch (when) {
-    case Dependency::When::started:
-    case Dependency::When::any:
-      return true;
-    case Dependency::When::ok:
-      return ended == JobState::completed;
-    case Dependency::When::not_ok:
-      return ended != JobState::completed;
-  }
-  return false;
-}
-
 void forget_dependency(Job& job, JobId on, Instant at) {
   std::erase_if(job.waits_for, [&](const Dependency& d) { return d.job == on; });
   if (job.waits_for.empty()) job.eligible = at;
@@ -70,6 +57,25 @@ void requeue(Cluster& cluster, Job& job, Instant at, Changes& changes) {
 }
 
 }  // namespace
+
+bool fulfils(Dependency::When when, JobState ended) {
+  switch (when) {
+    case Dependency::When::started:
+    case Dependency::When::any:
+      return true;
+    case Dependency::When::ok:
+      return ended == JobState::completed;
+    case Dependency::When::not_ok:
+      return ended != JobState::completed;
+  }
+  return false;
+}
+
+bool comes_back(const Job& job) {
+  if (!job.stopping) return false;
+  const JobState towards = job.stopping->towards;
+  return towards == JobState::pending || (worth_a_retry(towards) && job.restarts < job.spec->retries);
+}
 
 void end_attempt(Cluster& cluster, const Finished& event, Instant at, Changes& changes) {
   Job& job = cluster.jobs.at(event.attempt.job);
@@ -100,9 +106,8 @@ void end_attempt(Cluster& cluster, const Finished& event, Instant at, Changes& c
     return;
   }
   const Stopping stopping = *job.stopping;
-  if (stopping.towards == JobState::pending) return requeue(cluster, job, at, changes);
-  if (worth_a_retry(stopping.towards) && job.restarts < job.spec->retries) {
-    ++job.restarts;
+  if (comes_back(job)) {
+    if (stopping.towards != JobState::pending) ++job.restarts;
     return requeue(cluster, job, at, changes);
   }
   if (stopping.towards == JobState::cancelled) {

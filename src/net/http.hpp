@@ -56,6 +56,7 @@ struct ServerOptions {
   unsigned mode = 0600;
   std::size_t most_body = 16 << 20;         // larger requests get 413
   std::size_t most_connections = 4096;      // more wait in the kernel's queue
+  std::size_t most_of_one_user = SIZE_MAX;  // of these; one more is closed at once
   Duration idle = std::chrono::minutes(5);  // a silent connection is closed
 };
 

@@ -17,6 +17,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <csignal>
+#include <map>
 #include <set>
 #include <thread>
 
@@ -52,6 +53,7 @@ class Connection final : public Writer, public std::enable_shared_from_this<Conn
   void answer_is_ready() override;
   void close();
   bool is_silent_since(Steady::time_point moment) const;
+  std::uint32_t uid() const { return peer_.uid; }
 
  private:
   void read();
@@ -106,6 +108,7 @@ class House final : public Server {
   Descriptors door_;
   asio::steady_timer pause_{io_}, patrol_{io_};
   std::set<std::shared_ptr<Connection>> connections_;
+  std::map<std::uint32_t, std::size_t> of_user_;  // how many of them are whose
   bool accepting_ = false, patrolling_ = false, closing_ = false;
   std::thread thread_;
 };
@@ -323,7 +326,10 @@ void House::after(Duration delay, std::function<void()> work) {
 }
 
 void House::forget(const std::shared_ptr<Connection>& connection) {
-  connections_.erase(connection);
+  if (connections_.erase(connection) != 0) {
+    const auto user = of_user_.find(connection->uid());
+    if (--user->second == 0) of_user_.erase(user);
+  }
   accept_when_possible();
 }
 
@@ -356,6 +362,9 @@ void House::accept() {
       ::close(fd);
       continue;
     }
+    const auto user = of_user_.try_emplace(peer_of(fd).uid, 0).first;
+    if (user->second >= options_.most_of_one_user) continue;  // the others are to find a free place
+    ++user->second;
     const auto connection = std::make_shared<Connection>(*this, std::move(socket));
     connections_.insert(connection);
     connection->wait_for_bytes();

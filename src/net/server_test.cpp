@@ -357,6 +357,24 @@ TEST(Server, MoreConnectionsThanAllowedWaitTheirTurn) {
   EXPECT_TRUE(third.hear("GET /third").starts_with("HTTP/1.1 200"));
 }
 
+TEST(Server, NoUserTakesThePlacesOfAllOthers) {
+  const Folder folder;
+  const auto server = served(folder, echo, {.path = {}, .most_of_one_user = 2});
+  RawSocket first(folder.socket());
+  const RawSocket second(folder.socket()), third(folder.socket());
+  EXPECT_EQ(third.hear_all(), "[closed]");
+  first.say("GET /first HTTP/1.1\r\n\r\n");
+  EXPECT_TRUE(first.hear("GET /first").starts_with("HTTP/1.1 200"));
+  first.close();
+  for (int tries = 0; tries < 200; ++tries) {  // until the server has seen it
+    const RawSocket again(folder.socket());
+    again.say("GET /again HTTP/1.1\r\n\r\n");
+    if (again.hear("GET /again").starts_with("HTTP/1.1 200")) return;
+    usleep(5000);
+  }
+  ADD_FAILURE() << "a place that was left is free again";
+}
+
 TEST(Server, SilentConnectionsAreClosedAndThoseThatWaitForUsAreNot) {
   const Folder folder;
   std::shared_ptr<Reply> kept;

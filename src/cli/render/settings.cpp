@@ -25,7 +25,7 @@ std::string after(const std::vector<model::Dependency>& dependencies) {
   if (dependencies.empty()) return "nothing";
   std::vector<std::string> parts;
   for (const model::Dependency& dependency : dependencies) {
-    const char* when = "";
+    const char* when = "the failure of ";
     switch (dependency.when) {
       case model::Dependency::When::started:
         when = "the start of ";
@@ -37,7 +37,6 @@ std::string after(const std::vector<model::Dependency>& dependencies) {
         when = "the success of ";
         break;
       case model::Dependency::When::not_ok:
-        when = "the failure of ";
         break;
     }
     parts.push_back(when + std::to_string(dependency.job.value));

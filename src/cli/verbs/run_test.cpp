@@ -60,6 +60,24 @@ TEST(Run, SendsWhatWasTyped) {
   EXPECT_EQ(env.count("SSH_CONNECTION") + env.count("BUSBAR_JOB_ID"), 0u);
 }
 
+TEST(Run, TellsWhereItWasSubmittedWhereverItRuns) {
+  FakeServer server;
+  server.on("POST /v1/jobs", accepted, 201);
+  const std::string here = ::get_current_dir_name();
+  const auto submit_dir = [&](std::vector<std::string> flags) {
+    flags.insert(flags.begin(), "run");
+    flags.insert(flags.end(), {"--detach", "--", "true"});
+    EXPECT_EQ(busbar(server.folder, flags).code, 0);
+    const auto form = wire::decode_submit(server.bodies().back());
+    std::map<std::string, std::string> env;
+    for (const auto& [name, value] : form->spec.env) env[name] = value;  // the last counts
+    return env["SLURM_SUBMIT_DIR"];
+  };
+  EXPECT_EQ(submit_dir({}), here);
+  EXPECT_EQ(submit_dir({"-D", "/elsewhere"}), here);
+  EXPECT_EQ(submit_dir({"--env", "SLURM_SUBMIT_DIR=/chosen"}), "/chosen");
+}
+
 TEST(Run, TheSameJobIsSentUnderAFreshKeyEachTime) {
   FakeServer server;
   server.on("POST /v1/jobs", accepted, 201);

@@ -88,11 +88,15 @@ void add_slurm(Variables& all, const LaunchOrder& order, const Surroundings& aro
     all["SLURM_ARRAY_JOB_ID"] = number(order.array.value);
     all["SLURM_ARRAY_TASK_ID"] = number(order.array_index);
     all["SLURM_ARRAY_TASK_COUNT"] = number(static_cast<std::int64_t>(spec.array.indices.size()));
+    if (spec.is_array()) {
+      all["SLURM_ARRAY_TASK_MIN"] = number(spec.array.indices.front());
+      all["SLURM_ARRAY_TASK_MAX"] = number(spec.array.indices.back());
+    }
   }
   all["SLURM_RESTART_COUNT"] = number(order.restarts);
   if (spec.time_limit.count() > 0)
     all["SLURM_JOB_END_TIME"] = number(around.now_unix + spec.time_limit.count() / 1000);
-  all["SLURM_SUBMIT_DIR"] = spec.workdir;
+  all.emplace("SLURM_SUBMIT_DIR", spec.workdir);  // whoever submits knows better: -D names another folder
   all["SLURM_SUBMIT_HOST"] = around.host;
   all["SLURM_TMPDIR"] = around.run_folder + "/scratch";
 }
@@ -160,7 +164,7 @@ std::string output_path(const std::string& pattern, const LaunchOrder& order, co
     }
     i = end;
   }
-  return path.front() == '/' ? path : order.spec->workdir + "/" + path;
+  return path.starts_with('/') ? path : order.spec->workdir + "/" + path;
 }
 
 std::string hostfile(const LaunchOrder& order) {

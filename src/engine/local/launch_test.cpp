@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <csignal>
@@ -273,6 +274,25 @@ TEST_P(Launch, AnEmptiedFolderServesTheNextTaskUnlessItsRightsWereChanged) {
   run("cd $BUSBAR_SCRATCH && cd .. && rmdir scratch && ln -s /tmp scratch");
   EXPECT_EQ(spares(), 0);
   EXPECT_EQ(run("stat -c %F:%a $BUSBAR_SCRATCH"), "directory:700\n");
+}
+
+/// However deep: neither descriptors nor stack bound what a job may leave.
+TEST_P(Launch, AScratchDeeperThanThereAreDescriptorsGoesToo) {
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit few{128, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  {
+    Scene scene(GetParam());
+    ASSERT_TRUE(scene.open());
+    const auto attempt = scene.launch(
+        "cd $BUSBAR_SCRATCH; i=0; while [ $i -lt 300 ]; do mkdir d && cd d || exit 1; i=$((i+1)); done");
+    EXPECT_EQ(scene.ending(attempt).exit_code, 0);
+    const std::string run = scene.folder() + "/run/" + model::show(attempt);
+    for (int tries = 0; tries < 500 && std::filesystem::exists(run); ++tries) ::usleep(10'000);
+    EXPECT_FALSE(std::filesystem::exists(run));
+  }
+  ::setrlimit(RLIMIT_NOFILE, &before);
 }
 
 TEST_P(Launch, APortThatAStrangerHoldsIsReported) {

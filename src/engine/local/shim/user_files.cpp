@@ -24,19 +24,47 @@ AsUser::~AsUser() {
   if (::seteuid(0) != 0 || ::setegid(0) != 0 || ::setgroups(0, nullptr) != 0) ::_exit(70);
 }
 
-bool remove_tree(int parent, const char* name) {
-  if (::unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return true;
-  if (errno == ENOTDIR) return ::unlinkat(parent, name, 0) == 0;
-  const int folder = ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (folder < 0) return ::unlinkat(parent, name, 0) == 0;
+namespace {
+
+constexpr int deepest = 32, most_rounds = 100'000;
+
+/// Empties a folder, whose descriptor it takes. What lies too deep is moved up into `top`: a job may nest
+/// folders deeper than descriptors and stack reach.
+void clear(int folder, int top, int depth, int& moved) {
   ::fchmod(folder, 0700);  // a job may have taken its own rights away
   DIR* dir = ::fdopendir(folder);
+  if (!dir) {
+    ::close(folder);
+    return;
+  }
   while (const dirent* entry = ::readdir(dir)) {
-    if (std::strcmp(entry->d_name, ".") == 0 || std::strcmp(entry->d_name, "..") == 0) continue;
-    if (::unlinkat(folder, entry->d_name, 0) != 0) remove_tree(folder, entry->d_name);
+    const char* const name = entry->d_name;
+    if (std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0) continue;
+    if (::unlinkat(folder, name, 0) == 0 || ::unlinkat(folder, name, AT_REMOVEDIR) == 0) continue;
+    if (depth == deepest) {
+      ::renameat(folder, name, top, ("busbar-deep." + std::to_string(moved++)).c_str());
+      continue;
+    }
+    const int inner = ::openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (inner >= 0) clear(inner, top, depth + 1, moved);
+    ::unlinkat(folder, name, AT_REMOVEDIR);
   }
   ::closedir(dir);
-  return ::unlinkat(parent, name, AT_REMOVEDIR) == 0;
+}
+
+}  // namespace
+
+bool remove_tree(int parent, const char* name) {
+  int moved = 0;
+  for (int rounds = 0; rounds < most_rounds; ++rounds) {
+    if (::unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return true;
+    const int folder = ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (folder < 0) return ::unlinkat(parent, name, 0) == 0;
+    const int before = moved;
+    clear(folder, folder, 0, moved);
+    if (moved == before) break;
+  }
+  return ::unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT;
 }
 
 void remove_run_folder(const std::string& path) {
@@ -75,6 +103,10 @@ bool empty(int parent, const char* name, const struct stat& owner, const char* b
   if (folder < 0) return false;
   bool well = is_as_made(folder, owner);
   DIR* dir = ::fdopendir(folder);
+  if (!dir) {
+    ::close(folder);
+    return false;
+  }
   while (const dirent* entry = ::readdir(dir)) {
     const std::string_view found = entry->d_name;
     if (found != "." && found != ".." && found != but) well = remove_tree(folder, entry->d_name) && well;
