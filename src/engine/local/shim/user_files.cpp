@@ -103,6 +103,10 @@ bool empty(int parent, const char* name, const struct stat& owner, const char* b
   if (folder < 0) return false;
   bool well = is_as_made(folder, owner);
   DIR* dir = ::fdopendir(folder);
+  if (!dir) {
+    ::close(folder);
+    return false;
+  }
   while (const dirent* entry = ::readdir(dir)) {
     const std::string_view found = entry->d_name;
     if (found != "." && found != ".." && found != but) well = remove_tree(folder, entry->d_name) && well;
