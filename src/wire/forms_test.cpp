@@ -54,12 +54,21 @@ model::Job running_gang() {
   return job;
 }
 
+TEST(JobsJson, APendingJobSaysWhatItWaitsFor) {
+  model::Job job = pending_job();
+  job.waits_for = {{JobId{3}, model::Dependency::When::ok}};
+  EXPECT_NE(jobs_json({job}, {}).find(R"("reason":"waits for job 3")"), std::string::npos);
+  job.waits_for.push_back({JobId{4}, model::Dependency::When::any});
+  EXPECT_NE(jobs_json({job}, {}).find(R"("reason":"waits for job 3 and 1 more")"), std::string::npos);
+}
+
 TEST(JobsJson, APendingJobHasNullsForWhatIsNotKnown) {
-  EXPECT_EQ(jobs_json({pending_job()}, {}),
-            R"({"version":1,"jobs":[{"id":7,"array_id":null,"array_index":null,"name":"train","user":"ada",)"
-            R"("project":"default","state":"PENDING","exit_code":null,"signal":null,"reason":"",)"
-            R"("submitted":"2026-11-21T09:05:00.000Z","started":null,"ended":null,"node":null,"gpus":[],)"
-            R"("attempt":null,"tasks":[]}]})");
+  EXPECT_EQ(
+      jobs_json({pending_job()}, {}),
+      R"({"version":1,"jobs":[{"id":7,"array_id":null,"array_index":null,"name":"train","user":"ada",)"
+      R"("project":"default","state":"PENDING","exit_code":null,"signal":null,"reason":"waits for its turn",)"
+      R"("submitted":"2026-11-21T09:05:00.000Z","started":null,"ended":null,"node":null,"gpus":[],)"
+      R"("attempt":null,"tasks":[]}]})");
   EXPECT_EQ(jobs_json({}, {}), R"({"version":1,"jobs":[]})");
 }
 

@@ -111,6 +111,16 @@ void write_first_task(JsonOut& out, const model::Job& job, const Names& names) {
   first ? out.whole(first->n) : out.null();
 }
 
+/// Of a job that waits, what the job itself tells at no cost; `why` looks at the machines and has the
+/// numbers.
+std::string reason_of(const model::Job& job) {
+  if (job.state != model::JobState::pending || !job.reason.empty()) return job.reason;
+  if (!job.held()) return "waits for its turn";
+  const std::size_t more = job.waits_for.size() - 1;
+  return "waits for job " + std::to_string(job.waits_for.front().job.value) +
+         (more > 0 ? " and " + std::to_string(more) + " more" : "");
+}
+
 void write_job(JsonOut& out, const model::Job& job, const Names& names) {
   const bool element = job.array.value != 0, over = is_over(job.state);
   out.open('{');
@@ -127,7 +137,7 @@ void write_job(JsonOut& out, const model::Job& job, const Names& names) {
   over ? out.whole(job.exit_code) : out.null();
   out.key("signal");
   over ? out.whole(job.signal) : out.null();
-  out.word("reason", job.reason);
+  out.word("reason", reason_of(job));
   out.time("submitted", job.submitted);
   out.time("started", job.started);
   out.time("ended", job.ended);
