@@ -139,10 +139,6 @@ TEST(Apply, AnArrayIsAsManyJobsAsItHasIndicesAndKeepsToItsBound) {
   EXPECT_NE(Story(story).launch(first + 1, {}, 20001), "") << "one at a time";
   story.finish(first, 0);
   EXPECT_EQ(story.launch(first + 1, {}, 20001), "");
-  story.finish(first + 1, 0);
-  EXPECT_EQ(story.ended.at(first).spec->array, spec.array) << "who asks for 1_9 finds it by the first";
-  EXPECT_EQ(story.ended.at(first + 1).spec->array, (Array{{5}, 1})) << "and it is kept once, not n times";
-  EXPECT_EQ(story.cluster.jobs.at(JobId{first + 2}).spec->array, spec.array);
 }
 
 TEST(Apply, APortTakenByAStrangerIsNobodysFault) {

@@ -40,7 +40,7 @@ struct Warning {
 
 /// Which elements an array has, and how many of them may run at once (0: as many as fit).
 struct Array {
-  std::vector<int> indices;  // sorted, unique; empty: not an array; of one that is over: its own
+  std::vector<int> indices;  // sorted, unique; empty: not an array
   int at_once = 0;
   bool operator==(const Array&) const = default;
 };

@@ -8,15 +8,6 @@
 namespace busbar::model {
 namespace {
 
-/// The list of an array's indices stays with its first element. With each of them it would make an array of
-/// ten thousand fill half a gigabyte once it is over.
-void leave_list_to_first(Job& job) {
-  if (job.array.value == 0 || job.array == job.id) return;
-  auto spec = std::make_shared<JobSpec>(*job.spec);
-  spec->array.indices = {job.array_index};
-  job.spec = std::move(spec);
-}
-
 bool succeeded(const Ending& ending) {
   return ending.cause == Cause::exited && ending.exit_code == 0 && ending.signal == 0;
 }
@@ -145,7 +136,6 @@ void end_job(Cluster& cluster, JobId id, JobState state, std::string reason, Ins
     job.reason = next.reason;
     job.ended = at;
     job.stopping.reset();
-    leave_list_to_first(job);
 
     for (const Dependency& dependency : job.waits_for) {  // it waits no more
       const auto others = cluster.dependents.find(dependency.job);

@@ -16,8 +16,7 @@ std::string gpus(const model::Resources& each) {
 
 std::string array(const model::Array& array) {
   if (array.indices.empty()) return "no";
-  std::string text = ranges(array.indices);  // of an element that is over: itself alone
-  if (array.indices.size() > 1) text += " (" + std::to_string(array.indices.size()) + " elements)";
+  std::string text = ranges(array.indices) + " (" + std::to_string(array.indices.size()) + " elements)";
   return text + (array.at_once == 0 ? ", as many at once as fit"
                                     : ", at most " + std::to_string(array.at_once) + " at once");
 }
