@@ -82,7 +82,7 @@ TEST(Core, AJobThatEndsInThisVeryStepIsNotForgotten) {
   EXPECT_TRUE(step.answers[2]) << step.answers[2].error().message;
 }
 
-/// Of an array's elements the first alone keeps the list, and it may be the last to end in its step.
+/// Whichever of its elements is found, the answer is the array.
 TEST(Core, TheKeyOfAnArrayThatEndsInThisVeryStepGivesAllOfIt) {
   World world;
   auto array = std::make_shared<model::JobSpec>(*spec_of());

@@ -43,8 +43,7 @@ Result<std::optional<Accepted>> Core::known(const SubmitCommand& command) const 
   if (live != cluster().keys.end())
     return std::optional(Accepted{live->second, elements_of(*cluster().jobs.at(live->second).spec), true});
   for (const model::Job& job : step_.batch.ended)  // in this very step: the journal has it only behind it
-    if (job.owner.uid == command.by.uid && job.key == command.key &&
-        (job.array.value == 0 || job.array == job.id))  // of an array, the first knows how many there are
+    if (job.owner.uid == command.by.uid && job.key == command.key)
       return std::optional(Accepted{job.array.value ? job.array : job.id, elements_of(*job.spec), true});
   Result<std::optional<model::Job>> ended = journal_.ended_by_key(command.by.uid, command.key);
   if (!ended) return ended.error();
