@@ -3,7 +3,7 @@
 
 #include <thread>
 
-#include "engine/local/scene.hpp"
+#include "engine/local/scene_test.hpp"
 
 namespace busbar::engine {
 namespace {

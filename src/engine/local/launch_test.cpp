@@ -5,7 +5,7 @@
 
 #include <csignal>
 
-#include "engine/local/scene.hpp"
+#include "engine/local/scene_test.hpp"
 
 namespace busbar::engine {
 namespace {

@@ -3,7 +3,7 @@
 #include <grp.h>
 #include <sys/wait.h>
 
-#include "engine/local/scene.hpp"
+#include "engine/local/scene_test.hpp"
 
 namespace busbar::engine {
 namespace {

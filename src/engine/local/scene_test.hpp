@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// scene.hpp: what the engine's tests need: an engine over a scratch folder with a real launcher and real
+// scene_test.hpp: what the engine's tests need: an engine over a scratch folder with a real launcher and real
 // shims, and a memory of all its news.
 #pragma once
 #include <gtest/gtest.h>
