@@ -253,7 +253,23 @@ class Impatient {
   std::thread thread_;
 };
 
+/// Whoever started the tests may have told them to ignore Ctrl-C, as a shell does with what it puts into the
+/// background; `busbar run` keeps to that.
+class Foreground {
+ public:
+  Foreground() : former_int_(::signal(SIGINT, SIG_DFL)), former_quit_(::signal(SIGQUIT, SIG_DFL)) {}
+  ~Foreground() {
+    ::signal(SIGINT, former_int_);
+    ::signal(SIGQUIT, former_quit_);
+  }
+
+ private:
+  void (*former_int_)(int);
+  void (*former_quit_)(int);
+};
+
 TEST(Run, CtrlCWarnsOnceAndStopsTheSecondTime) {
+  const Foreground foreground;
   FakeServer server;
   const pthread_t command = pthread_self();
   Replier stream;
@@ -280,6 +296,7 @@ TEST(Run, CtrlCWarnsOnceAndStopsTheSecondTime) {
 }
 
 TEST(Run, CtrlBackslashLeavesTheJobRunning) {
+  const Foreground foreground;
   FakeServer server;
   const pthread_t command = pthread_self();
   Replier stream;
