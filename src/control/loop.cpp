@@ -273,9 +273,11 @@ class Loop final : public Controller {
       if (watchers_.contains(job.id)) flight.news.push_back(job);
   }
 
-  /// An append failed or may have failed: what memory ran ahead is dropped and the tail read again.
+  /// An append failed and is known to have failed: what memory ran ahead is dropped and the tail read again.
+  /// Where another leads, or nobody knows what is on the disk, the lead ends; a new start reads what is
+  /// really there.
   bool fall_back(const Error& error) {
-    if (error.code != Errc::conflict) {
+    if (error.code == Errc::exhausted) {
       Result<Recovered> recovered = recover(*journal_);
       if (recovered) {
         core_.emplace(std::move(*recovered), *journal_, epoch_, core_->heard());

@@ -70,6 +70,7 @@ class MoodyJournal final : public store::Journal {
     --waiting;
     if (full) return Error{Errc::exhausted, "the disk is full"};
     if (usurped) return Error{Errc::conflict, "another server leads"};
+    if (unknown) return Error{Errc::unavailable, "the sync failed; what is on the disk is not known"};
     largest = std::max(largest, int(batch.records.size()));
     return inner_->append(expected, epoch, batch);
   }
@@ -91,7 +92,7 @@ class MoodyJournal final : public store::Journal {
     changed_.notify_all();
   }
 
-  std::atomic<bool> full{false}, usurped{false};
+  std::atomic<bool> full{false}, usurped{false}, unknown{false};
   std::atomic<int> waiting{0};
   int largest = 0;
 
@@ -263,6 +264,13 @@ TEST_F(LoopTest, WhoeverLeadsNoLongerStandsDown) {
   const Result<Accepted> refused = submit().get();
   EXPECT_FALSE(refused);
   EXPECT_EQ(stood_down_.get_future().get().code, Errc::conflict);
+}
+
+TEST_F(LoopTest, WhoeverDoesNotKnowWhatIsOnTheDiskStandsDown) {
+  start();
+  journal_->unknown = true;
+  EXPECT_FALSE(submit().get());
+  EXPECT_EQ(stood_down_.get_future().get().code, Errc::unavailable);
 }
 
 TEST_F(LoopTest, WatchersHearHowAJobStandsAndHowItEnds) {
