@@ -9,6 +9,7 @@
 
 #include "model/job.hpp"
 #include "model/node.hpp"
+#include "model/rules.hpp"
 
 namespace busbar::model {
 
@@ -19,6 +20,7 @@ struct Settings {
   Duration half_life = std::chrono::hours(24 * 7);  // of past use, for fair share
   Bytes log_limit = MiB * 64;                       // kept output of one attempt
   int process_limit = 4096;                         // of one task
+  Rules rules;
   bool operator==(const Settings&) const = default;
 };
 

@@ -38,6 +38,16 @@ constexpr auto words(Of<model::Enforcement>) {
   return std::to_array<std::string_view>({"none", "watched", "enforced"});
 }
 constexpr auto words(Of<model::Node::State>) { return std::to_array<std::string_view>({"up", "lost"}); }
+constexpr auto words(Of<model::Rules::Order>) {
+  return std::to_array<std::string_view>({"fair", "fifo", "shortest"});
+}
+constexpr auto words(Of<model::Rules::Passing>) {
+  return std::to_array<std::string_view>({"none", "easy", "conservative", "anyone"});
+}
+constexpr auto words(Of<model::Rules::Fit>) {
+  return std::to_array<std::string_view>({"busbar", "random", "first", "best", "worst", "dot-product",
+                                          "packing", "clustering", "fgd", "consolidate"});
+}
 
 // The fields of a value: visit(name, member), in the order in which they are written.
 // ------------------------------ A name, once in a journal, is never given to another meaning.
@@ -234,6 +244,15 @@ constexpr void fields(Of<model::Node>, Visit&& visit) {
 }
 
 template <class Visit>
+constexpr void fields(Of<model::Rules>, Visit&& visit) {
+  using T = model::Rules;
+  visit("order", &T::order);
+  visit("passing", &T::passing);
+  visit("fit", &T::fit);
+  visit("tie_seed", &T::tie_seed);
+}
+
+template <class Visit>
 constexpr void fields(Of<model::Settings>, Visit&& visit) {
   using T = model::Settings;
   visit("declared_gpus", &T::declared_gpus);
@@ -241,6 +260,7 @@ constexpr void fields(Of<model::Settings>, Visit&& visit) {
   visit("half_life", &T::half_life);
   visit("log_limit", &T::log_limit);
   visit("process_limit", &T::process_limit);
+  visit("rules", &T::rules);
 }
 
 template <class Visit>
