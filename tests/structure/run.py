@@ -2,6 +2,7 @@
 """The house as rules: arrows only go down, doors are used, pure rooms are pure, the drawing is true."""
 import os
 import re
+import subprocess
 import sys
 import unittest
 
@@ -138,6 +139,22 @@ class Structure(unittest.TestCase):
                 for walked in re.findall(r"for \(.*:\s*(?:[\w.>-]*[.>])?(\w+)\)|\b(\w+)\.c?begin\(\)", line):
                     self.assertNotIn(walked[0] or walked[1], names[path.split("/")[1]],
                                      f"{path}:{number}: the order of this walk differs between machines")
+
+    def test_the_simulator_has_no_loop_of_its_own(self):
+        """What starts where is the production Core's word: sim neither names the scheduler nor makes a decision, and links Core."""
+        for path, text in sources(".hpp", ".cpp"):
+            if path.split("/")[1] != "sim" or path.endswith(("_test.cpp", "_test.hpp")):
+                continue
+            for number, line in enumerate(text.splitlines(), 1):
+                code = line.split("//")[0]
+                own = re.search(r'#include "sched/|\bsched::|\bdecide\(|\bScheduler\b|model::(Decided|Launch)\s*[{(]|model::apply\(', code)
+                self.assertIsNone(own, f"{path}:{number}: deciding is control::Core's: {line.strip()}")
+        library = os.path.join(sys.argv[1], "src", "sim", "libbusbar_sim.a") if len(sys.argv) > 1 else ""
+        if not os.path.exists(library):
+            self.skipTest("no build given: whether sim links control::Core SKIPPED aloud")
+        symbols = subprocess.run(["nm", "-C", library], stdout=subprocess.PIPE, text=True, check=True).stdout
+        self.assertRegex(symbols, r"(?m)^ +U busbar::control::Core::step\(", "the World steps the production Core")
+        self.assertNotRegex(symbols, r"(?m)^[0-9a-f]+ \w busbar::(control|sched)::\w+::(step|decide)\(", "no copy of it is built in")
 
     def test_heavy_headers_are_sealed(self):
         for path, text in sources(".hpp", ".cpp"):

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/world.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.hpp"
+#include "sim/forgetful_journal.hpp"
+
+namespace busbar::sim {
+namespace {
+
+/// So many steps within one instant are a circle, not a story.
+constexpr int most_rounds = 100'000;
+
+}  // namespace
+
+World::World(Options options)
+    : options_(std::move(options)),
+      machines_(options_.launch_takes, options_.crash_noticed_after,
+                [this](const engine::LaunchOrder& order) { return fate_of(order); }),
+      now_(options_.start) {
+  if (!options_.journal) options_.journal = forgetful_journal();
+  lead();
+}
+
+/// Takes the lead with what the journal holds, as a server does when it starts.
+void World::lead() {
+  const Result<Epoch> epoch = options_.journal->raise_epoch();
+  BUSBAR_CHECK(epoch, "a journal in memory always gives the lead");
+  epoch_ = *epoch;
+  Result<control::Recovered> recovered = control::recover(*options_.journal);
+  BUSBAR_CHECK(recovered, recovered.error().message.c_str());
+  core_.emplace(std::move(*recovered), *options_.journal, epoch_);
+  const Seq expected = core_->cluster().seq;
+  write(expected, core_->open(now_, options_.settings));
+}
+
+void World::arrive(Arrivals source) {
+  arrivals_ = std::move(source);
+  arrival_ = arrivals_();
+}
+
+bool World::later(const Planned& a, const Planned& b) {
+  return a.at != b.at ? a.at > b.at : a.order > b.order;
+}
+
+void World::command(Instant at, control::Command command) {
+  planned_.push_back({at, ++plans_, std::move(command)});
+  std::ranges::push_heap(planned_, later);
+}
+
+void World::restart(Instant at) {
+  planned_.push_back({at, ++plans_, std::nullopt});
+  std::ranges::push_heap(planned_, later);
+}
+
+std::optional<Instant> World::next() const {
+  std::optional<Instant> earliest = machines_.next();
+  const auto consider = [&](Instant at) {
+    if (!earliest || at < *earliest) earliest = at;
+  };
+  if (!planned_.empty()) consider(planned_.front().at);
+  if (arrival_) consider(arrival_->at);
+  return earliest;
+}
+
+bool World::step() {
+  while (const std::optional<Instant> at = next()) {
+    const Instant before = now_;
+    now_ = std::max(now_, *at);
+    if (!gather()) {  // what was foreseen did not come to pass
+      now_ = before;
+      continue;
+    }
+    int rounds = 0;
+    do {
+      BUSBAR_CHECK(++rounds < most_rounds, "the same instant goes on for ever");
+      take();
+    } while (gather());
+    return true;
+  }
+  return false;
+}
+
+/// All that is due now; false where there is none.
+bool World::gather() {
+  machines_.tell(now_, news_);
+  while (!planned_.empty() && planned_.front().at <= now_) {
+    std::ranges::pop_heap(planned_, later);
+    Planned planned = std::move(planned_.back());
+    planned_.pop_back();
+    planned.command ? commands_.push_back(std::move(*planned.command)) : void(killed_ = true);
+  }
+  tally_.commands += std::int64_t(commands_.size());
+  while (arrival_ && arrival_->at <= now_) {
+    commands_.push_back(control::SubmitCommand{arrival_->by, arrival_->spec, arrival_->key});
+    const Instant at = arrival_->at;
+    arrived_.push_back(std::move(*arrival_));
+    arrival_ = arrivals_();
+    BUSBAR_CHECK(!arrival_ || arrival_->at >= at, "arrivals come in order of time");
+  }
+  tally_.submits += std::int64_t(arrived_.size());
+  tally_.news += std::int64_t(news_.size());
+  return !news_.empty() || !commands_.empty() || killed_;
+}
+
+/// One step of the controller: what it wrote down, then what follows from it.
+void World::take() {
+  const Seq expected = core_->cluster().seq;
+  control::Step step = core_->step(now_, Duration{0}, commands_, news_);
+  write(expected, step);
+  ++tally_.steps;
+  follow(step);
+  news_.clear();
+  commands_.clear();
+  arrived_.clear();
+  if (std::exchange(killed_, false)) {
+    lead();
+    machines_.survey(now_);
+    return;
+  }
+  for (const engine::Order& order : step.orders) machines_.obey(order, now_);
+}
+
+void World::follow(control::Step& step) {
+  const std::size_t told = commands_.size() - arrived_.size();
+  for (std::size_t k = 0; k < commands_.size(); ++k) {
+    const control::Answer& answer = step.answers[k];
+    if (k < told) {
+      for (Observer* observer : observers_) observer->answered(commands_[k], answer);
+      continue;
+    }
+    const Arrival& arrival = arrived_[k - told];
+    if (answer && !answer->existed) {
+      for (int element = 0; element < answer->count; ++element)
+        courses_.emplace(answer->first.value + element, arrival.work);
+    }
+    for (Observer* observer : observers_) observer->answered(arrival, answer);
+  }
+  for (const model::Record& record : step.batch.records) {
+    const auto* decided = std::get_if<model::Decided>(&record.event);
+    if (decided == nullptr) continue;
+    JobId last;
+    for (const model::Launch& launch : decided->launches) {  // all tasks of a job stand together
+      if (launch.attempt.job == last) continue;
+      last = launch.attempt.job;
+      ++tally_.launches;
+      for (Observer* observer : observers_) observer->launched(core_->cluster().jobs.at(last));
+    }
+  }
+  for (const model::Job& job : step.batch.ended) {
+    ++tally_.ended;
+    for (Observer* observer : observers_) observer->ended(job);
+    courses_.erase(job.id.value);
+    machines_.forget(job.id);
+  }
+}
+
+void World::write(Seq expected, const control::Step& step) {
+  if (step.batch.records.empty()) return;
+  tally_.records += std::int64_t(step.batch.records.size());
+  const Status written = options_.journal->append(expected, epoch_, step.batch);
+  BUSBAR_CHECK(written, written.error().message.c_str());
+}
+
+Status World::audit() const {
+  if (const Result<int> state = model::audit(core_->cluster()); !state) return state.error();
+  return machines_.audit();
+}
+
+Work World::fate_of(const engine::LaunchOrder& order) {
+  Work work;
+  if (const auto known = courses_.find(order.attempt.job.value); known != courses_.end())
+    work = known->second;
+  if (options_.fate) options_.fate(order, work);
+  return work;
+}
+
+}  // namespace busbar::sim
