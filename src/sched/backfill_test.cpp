@@ -62,6 +62,66 @@ TEST(Backfill, Rules) {
   }
 }
 
+struct PassingRule {
+  const char* says;
+  model::Rules::Passing passing;
+  const char* nodes;
+  const char* running;  // since 100 s
+  const char* waiting;
+  const char* told;
+};
+
+// clang-format off
+constexpr auto none = model::Rules::Passing::none;
+constexpr auto conservative = model::Rules::Passing::conservative;
+constexpr auto anyone = model::Rules::Passing::anyone;
+constexpr PassingRule passing_rules[] = {
+    {"none: the first that waits stops all",                  none,         "1:4g", "1:3g600t", "2:4g 3:1g10t", ""},
+    {"none: what comes before it starts",                     none,         "1:4g", "1:2g600t", "2:1g 3:4g 4:1g", "2>1(2)"},
+    {"anyone: whatever fits starts",                          anyone,       "1:4g", "1:3g600t", "2:4g 3:1g", "3>1(3)"},
+    {"anyone: though the first may wait for ever",            anyone,       "1:4g 2:2g", "1:3g", "2:4g 3:1g 4:2g 5:1g", "3>1(3) 4>2(0,1)"},
+    {"conservative: a short job goes into a hole",            conservative, "1:4g", "1:3g600t", "2:4g 3:1g500t", "3>1(3)"},
+    {"conservative: too long for the hole",                   conservative, "1:4g", "1:3g600t", "2:4g 3:1g501t", ""},
+    {"conservative: nor may it delay the second that waits",  conservative, "1:4g", "1:3g600t", "2:2g100t 3:4g10t 4:1g601t", ""},
+    {"which EASY lets happen",           model::Rules::Passing::easy,       "1:4g", "1:3g600t", "2:2g100t 3:4g10t 4:1g601t", "4>1(3)"},
+    {"conservative: it may stand beside them",                conservative, "1:4g 2:1g", "1:3g600t", "2:2g100t 3:4g10t 4:1g601t", "4>2(0)"},
+    {"conservative: of equal jobs each has its place",        conservative, "1:4g", "1:3g600t", "2:4g10t 3:4g10t 4:1g501t", ""},
+    {"conservative: while no end is known nothing gets in",   conservative, "1:4g", "1:3g", "2:4g 3:1g10t", ""},
+    {"conservative: but beside it",                           conservative, "1:4g 2:2g", "1:3g", "2:4g 3:1g", "3>2(0)"},
+    {"conservative: nor in the place of the next",            conservative, "1:4g 2:2g@A100", "1:3g 2:1g@A100", "3:4g 4:2g@A100 5:1g10t", ""},
+    {"conservative: a gang is booked whole",                  conservative, "1:2g 2:2g", "1:1g600t 2:2g300t", "3:2g2x9t 4:1g500t", "4>1(1)"},
+};
+// clang-format on
+
+TEST(Backfill, WhoMayPass) {
+  for (const PassingRule& rule : passing_rules) {
+    SCOPED_TRACE(rule.says);
+    World world(rule.nodes);
+    world.set_rules({.passing = rule.passing});
+    world.submit(rule.running);
+    world.step();
+    world.wait_seconds(100);
+    world.submit(rule.waiting);
+    EXPECT_EQ(world.step(), rule.told);
+    EXPECT_EQ(world.step(), "") << "a second look finds nothing more";
+  }
+}
+
+TEST(Backfill, WhyTellsTheStartThatIsKeptForEachWaitingJob) {
+  World world("1:4g");
+  world.set_rules({.passing = conservative});
+  world.submit("1:3g600t");
+  world.step();
+  world.submit("2:4g100t 3:4g100t 4:4g");
+  const auto at = [&](int job) {
+    const auto reason = world.scheduler.why(JobId{job}, world.now);
+    return reason && reason->free_at ? (*reason->free_at - world.now).count() / 1000 : -1;
+  };
+  EXPECT_EQ(at(2), 600);
+  EXPECT_EQ(at(3), 700);
+  EXPECT_EQ(at(4), 800);
+}
+
 TEST(Backfill, WithoutWorkNothingGoesBeforeItsTurn) {
   World world("1:4g");
   world.submit("1:3g600t");

@@ -29,7 +29,7 @@ Occupant occupant_of(const model::Job& job, const model::AttemptId& id, const mo
   return {job.stopping ? Occupant::Leaves::told_to : Occupant::Leaves::unknown, attempt.launched, id};
 }
 
-Index::Index(const model::Cluster& cluster) {
+Index::Index(const model::Cluster& cluster) : queue(cluster.settings.rules.order) {
   for (const auto& [id, node] : cluster.nodes) {
     free.push_back(free_of(node));
     empty.push_back(empty_of(node));

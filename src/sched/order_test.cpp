@@ -57,6 +57,58 @@ TEST(Order, Rules) {
   }
 }
 
+struct OrderRule {
+  const char* says;
+  model::Rules::Order order;
+  const char* running;
+  const char* waiting;
+  const char* queue;
+};
+
+// clang-format off
+constexpr auto fair = model::Rules::Order::fair;
+constexpr auto fifo = model::Rules::Order::fifo;
+constexpr auto shortest = model::Rules::Order::shortest;
+constexpr OrderRule order_rules[] = {
+    {"fair: who used nothing first",                       fair,     "1:2g", "2:1g 3:1g~ben",             "3 2"},
+    {"fifo: age alone",                                    fifo,     "1:2g", "2:1g 3:1g~ben",             "2 3"},
+    {"fifo: but priority comes first",                     fifo,     "1:2g", "2:1g 3:1g~ben! 4:2g!",      "3 4 2"},
+    {"shortest: by the stated limit",                      shortest, "1:2g", "2:1g30t 3:1g10t 4:1g20t",   "3 4 2"},
+    {"shortest: whoever asks",                             shortest, "1:2g", "2:1g30t 3:1g20t~ben",       "3 2"},
+    {"shortest: without a limit last, in order of age",    shortest, "1:2g", "2:1g 3:2g 4:1g10t",         "4 2 3"},
+    {"shortest: of equal limits the older",                shortest, "1:2g", "2:1g9t 3:2g9t 4:1g9t~ben",  "2 3 4"},
+    {"shortest: priority comes first",                     shortest, "1:2g", "2:1g9t 3:1g99t!",           "3 2"},
+};
+// clang-format on
+
+TEST(Order, OfWhichThereAreSeveral) {
+  for (const OrderRule& rule : order_rules) {
+    SCOPED_TRACE(rule.says);
+    World world("1:2g");
+    world.set_rules({.order = rule.order});
+    world.submit(rule.running);
+    world.step();
+    world.wait_seconds(100);
+    world.submit(rule.waiting);
+    EXPECT_EQ(picture::listed(world.scheduler.queue(world.now)), rule.queue);
+    std::string walked;
+    world.join("1:9g");
+    for (const model::Launch& launch : world.scheduler.decide(world.now).launches)
+      walked += (walked.empty() ? "" : " ") + std::to_string(launch.attempt.job.value);
+    EXPECT_EQ(walked, rule.queue) << "a pass takes them in the order in which they are listed";
+  }
+}
+
+TEST(Order, WhatWaitsIsOrderedAnewWhenTheRulesChange) {
+  World world("1:1g");
+  world.submit("1:1g");
+  world.step();
+  world.submit("2:1g9t 3:1g5t");
+  EXPECT_EQ(picture::listed(world.scheduler.queue(world.now)), "2 3");
+  world.set_rules({.order = shortest});
+  EXPECT_EQ(picture::listed(world.scheduler.queue(world.now)), "3 2");
+}
+
 TEST(Order, TheQueueIsListedAsItWouldBeLookedAt) {
   World world("1:1g");
   world.submit("1:1g~ana");

@@ -8,6 +8,8 @@
 namespace busbar::sched {
 namespace {
 
+using Passing = model::Rules::Passing;
+
 // Below the ports that Linux gives to outgoing connections (32768 and up by default), above those of known
 // services.
 constexpr int first_port = 20000, last_port = 29999;
@@ -26,7 +28,8 @@ Pass::Pass(const model::Cluster& cluster, const Index& index, Instant now)
       beside_(index.free) {}
 
 void Pass::run(std::size_t work) {
-  std::size_t looked = 0, skipped = 0;
+  bool somebody_waits = false;
+  std::size_t looked = 0, skipped = 0;  // since then
   for (Walk walk(index_.queue, cluster_, now_); !walk.at_end();) {
     const Walk::Candidate candidate = walk.front();
     if (array_is_full(*candidate.lane)) {
@@ -35,19 +38,73 @@ void Pass::run(std::size_t work) {
     }
     const Shape& shape = candidate.lane->shape;
     if (has_failed(shape)) {
-      if (reservation_ && skipped++ >= work * skips_per_look) return;
+      if (somebody_waits && skipped++ >= work * skips_per_look) return;
       walk.drop_lane();
       continue;
     }
-    if (reservation_ && looked++ >= work) return;
-    if (start(candidate)) {
+    if (somebody_waits && looked++ >= work) return;
+    if (timeline_ ? book(candidate) : start(candidate)) {
+      walk.next_in_lane();
+      continue;
+    }
+    if (!somebody_waits) {
+      if (work == 0) return;
+      somebody_waits = true;
+      keep_place(candidate);
+      if (cluster_.settings.rules.passing == Passing::none) return;
+    }
+    if (timeline_) {
       walk.next_in_lane();
       continue;
     }
     failed_.emplace(outlasts(shape), resources_of(shape));
-    if (!reservation_) reservation_ = reserve(candidate.place.id, shape);
     walk.drop_lane();
   }
+}
+
+/// For the first that has to wait.
+void Pass::keep_place(const Walk::Candidate& candidate) {
+  switch (cluster_.settings.rules.passing) {
+    case Passing::none:
+    case Passing::easy:
+      reservation_ = reserve(candidate.place.id, candidate.lane->shape);
+      return;
+    case Passing::conservative:
+      timeline_.emplace(index_.free, now_free_, now_);
+      let_leave([&](const Moment& when, const Launched& gone) {
+        timeline_->leaves(when, gone.shape, gone.spot);
+        return true;
+      });
+      book(candidate);
+      return;
+    case Passing::anyone:
+      return;
+  }
+}
+
+/// Keeps a place for the job, or launches it where that is free from now on.
+bool Pass::book(const Walk::Candidate& candidate) {
+  const Shape& shape = candidate.lane->shape;
+  const auto booking = timeline_->book(shape);
+  if (!booking) return false;
+  const std::optional<Instant> start =
+      booking->start.unknown ? std::nullopt : std::optional(booking->start.at);
+  const auto port = start == now_ ? port_for(booking->spots) : std::nullopt;
+  if (!port) {
+    if (start) kept_starts_.emplace(candidate.place.id, *start);
+    if (!reservation_) reservation_ = Reservation{candidate.place.id, start, booking->spots};
+    return true;
+  }
+  for (const Spot& spot : booking->spots) now_free_.take(shape, spot);
+  if (candidate.lane->array.value != 0) ++new_elements_[candidate.lane->array];
+  record(candidate.place.id, shape, booking->spots, *port);
+  return true;
+}
+
+std::optional<Instant> Pass::start_kept_for(JobId job) const {
+  if (reservation_ && reservation_->job == job) return reservation_->start;
+  const auto kept = kept_starts_.find(job);
+  return kept == kept_starts_.end() ? std::nullopt : std::optional(kept->second);
 }
 
 /// Room only shrinks in a pass: what did not fit will not, nor will it fit beside the reservation.
@@ -140,27 +197,37 @@ Pass::Launched Pass::leaving(const Occupant& occupant) const {
   return {shape_of(*job.spec), {attempt.node, attempt.holdings}};
 }
 
-/// Lets the occupants leave one after another, in the order in which they are expected to, until the job
-/// fits.
+/// Lets the occupants leave one after another, in the order in which they are expected to, for as long as
+/// `goes_on(when, who)`. False where all are gone.
+template <class Visit>
+bool Pass::let_leave(Visit goes_on) const {
+  auto old = index_.occupants.begin();
+  auto fresh = new_occupants_.begin();
+  for (int turn = 0;; ++turn) {
+    const bool any_old = old != index_.occupants.end(), any_fresh = fresh != new_occupants_.end();
+    if (!any_old && !any_fresh) return false;
+    const Occupant& next = any_fresh && (!any_old || *fresh < *old) ? *fresh++ : *old++;
+    // Whoever is past its end leaves at any moment, but has not left yet.
+    const Moment when = next.leaves == Occupant::Leaves::at_limit
+                            ? Moment{false, std::max(next.when, now_ + Duration{1}), 0}
+                            : Moment{true, {}, turn};
+    if (!goes_on(when, leaving(next))) return true;
+  }
+}
+
 std::optional<Reservation> Pass::reserve(JobId job, const Shape& shape) {
   later_ = now_free_;
   GangCount count(later_, shape);
-  auto old = index_.occupants.begin();
-  auto fresh = new_occupants_.begin();
   std::optional<Instant> start = now_;
-  while (!count.fits()) {
-    const bool any_old = old != index_.occupants.end(), any_fresh = fresh != new_occupants_.end();
-    if (!any_old && !any_fresh) return std::nullopt;
-    const Occupant& next = any_fresh && (!any_old || *fresh < *old) ? *fresh++ : *old++;
-    // Whoever is past its end leaves at any moment, but has not left yet.
-    start = next.leaves == Occupant::Leaves::at_limit ? std::optional(std::max(next.when, now_ + Duration{1}))
-                                                      : std::nullopt;
-    const Launched gone = leaving(next);
+  const auto leaves = [&](const Moment& when, const Launched& gone) {
+    start = when.unknown ? std::nullopt : std::optional(when.at);
     const std::size_t node = later_.find(gone.spot.node);
-    if (node == later_.size()) continue;
+    if (node == later_.size()) return true;
     later_.give(gone.shape, gone.spot);
     count.recount(later_, node);
-  }
+    return !count.fits();
+  };
+  if (!count.fits() && !let_leave(leaves)) return std::nullopt;
   const auto spots = place(later_, shape);
   beside_ = now_free_;
   for (const Spot& spot : *spots) reserved_nodes_.insert(later_.find(spot.node));

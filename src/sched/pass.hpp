@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// pass.hpp: one walk through the queue that launches what may start now: first in order, then beside the
-// first job that must wait, never delaying it (EASY backfill, docs/adr/0010).
+// pass.hpp: one walk through the queue that launches what may start now: first in order, then whom the rules
+// let pass those that must wait (model/rules.hpp).
 #pragma once
 #include <map>
 #include <optional>
@@ -8,10 +8,11 @@
 #include <vector>
 
 #include "sched/index.hpp"
+#include "sched/timeline.hpp"
 
 namespace busbar::sched {
 
-/// The first job in order that cannot start, and the place that is kept for it.
+/// A job that cannot start, and the place that is kept for it.
 struct Reservation {
   JobId job;
   std::optional<Instant>
@@ -23,11 +24,16 @@ class Pass {
  public:
   Pass(const model::Cluster& cluster, const Index& index, Instant now);
 
-  /// Looks at no more than `work` jobs beyond the first that has to wait; of those that take the same at one.
+  /// Looks at no more than `work` jobs beyond the first that has to wait; of those that take the same at one,
+  /// but for conservative backfill, which keeps a place for each. Without work nothing is kept, either.
   void run(std::size_t work);
 
   const std::vector<model::Launch>& launches() const { return launches_; }
+  /// Of the first in order that has to wait.
   const std::optional<Reservation>& reservation() const { return reservation_; }
+  /// When this job starts at the latest, by stated ends; nothing where no place is kept for it or that is not
+  /// known.
+  std::optional<Instant> start_kept_for(JobId job) const;
   /// What is free after the launches.
   Space& now_free() { return now_free_; }
 
@@ -45,7 +51,11 @@ class Pass {
   bool outlasts(const Shape& shape) const;  // would it still be there when the reserved start has come?
   bool has_failed(const Shape& shape) const;
   bool start(const Walk::Candidate& candidate);
+  void keep_place(const Walk::Candidate& candidate);
+  bool book(const Walk::Candidate& candidate);
   void record(JobId job, const Shape& shape, const std::vector<Spot>& spots, int port);
+  template <class Visit>
+  bool let_leave(Visit goes_on) const;
   std::optional<Reservation> reserve(JobId job, const Shape& shape);
   Launched leaving(const Occupant& occupant) const;
   void follow(std::size_t node);
@@ -54,10 +64,12 @@ class Pass {
   const Index& index_;
   Instant now_;
   Space now_free_;
-  Space later_;   // once there is a reservation: at its start, without what it takes; right on its own nodes
-                  // only
+  Space later_;   // easy, once there is a reservation: at its start, without what it takes; right on its own
+                  // nodes only
   Space beside_;  // free now and later: for those who outlast the reserved start
   std::optional<Reservation> reservation_;
+  std::optional<Timeline> timeline_;      // conservative: once somebody has to wait
+  std::map<JobId, Instant> kept_starts_;  // conservative: of those that wait, where known
   std::set<std::size_t> reserved_nodes_;
   std::set<std::pair<bool, Shape>>
       failed_;  // whether it would have outlasted the reserved start, and its resources

@@ -148,6 +148,12 @@ void World::set_half_life(Duration half_life) {
   fold(model::SettingsChanged{settings});
 }
 
+void World::set_rules(const model::Rules& rules) {
+  model::Settings settings = scheduler.cluster().settings;
+  settings.rules = rules;
+  fold(model::SettingsChanged{settings});
+}
+
 std::string World::step(std::size_t work) {
   const model::Decided decided = scheduler.decide(now, work);
   if (decided != scheduler.decide(now, work)) throw std::logic_error("the same state decides differently");

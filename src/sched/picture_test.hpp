@@ -35,6 +35,7 @@ class World {
   void wait(Duration span) { now += span; }
   void wait_seconds(int seconds) { now += std::chrono::seconds(seconds); }
   void set_half_life(Duration half_life);
+  void set_rules(const model::Rules& rules);
 
   /// Folds into `scheduler`; the state is audited, and the indexes compared with fresh ones, after each
   /// event.

@@ -39,15 +39,30 @@ struct Lane {
   bool operator==(const Lane&) const = default;
 };
 
+/// Where a lane stands among those of its account: larger priority first, then the shorter one where the
+/// order asks for it, then age.
+struct Head {
+  Place first;         // its first job
+  Duration length{0};  // of all its jobs; 0 where the order does not ask
+  bool operator==(const Head&) const = default;
+  std::strong_ordering operator<=>(const Head& other) const {
+    if (const auto order = other.first.priority <=> first.priority; order != 0) return order;
+    if (const auto order = length <=> other.length; order != 0) return order;
+    return first.id <=> other.first.id;
+  }
+};
+
 /// All lanes of one account. Only what is not resting stands in `heads`.
 struct AccountQueue {
   std::map<LaneKey, Lane> lanes;
-  std::map<Place, LaneKey> heads;  // the first job of each lane
+  std::map<Head, LaneKey> heads;
   bool operator==(const AccountQueue&) const = default;
 };
 
 class Queue {
  public:
+  explicit Queue(model::Rules::Order order) : order_(order) {}
+
   /// `resting` is asked about a lane that is new or was asked to be looked at again.
   template <class Resting>
   void add(const model::Job& job, Resting resting);
@@ -59,20 +74,28 @@ class Queue {
 
   const std::map<model::Account, AccountQueue>& accounts() const { return accounts_; }
   bool operator==(const Queue&) const = default;
+  /// By what order the lanes stand in `heads`.
+  model::Rules::Order order() const { return order_; }
+  /// As the order compares it: the stated time limit, or nothing.
+  Duration length_of(const LaneKey& lane) const;
 
   static LaneKey lane_of(const model::Job& job);
   static Place place_of(const model::Job& job) { return {job.spec->priority, job.id}; }
 
  private:
-  static void rest(AccountQueue& account, const LaneKey& key, Lane& lane, bool resting);
+  Head head_of(const LaneKey& key, const Lane& lane) const { return {*lane.jobs.begin(), length_of(key)}; }
+  void rest(AccountQueue& account, const LaneKey& key, Lane& lane, bool resting) const;
 
+  model::Rules::Order order_;
   std::map<model::Account, AccountQueue> accounts_;  // none empty
 };
 
-/// What the account used lately, as fair share compares it (model/use.hpp).
+/// What the account used lately, as fair share compares it (model/use.hpp); 0 where the order is not by
+/// account.
 std::int64_t use_of(const model::Cluster& cluster, const model::Account& account, Instant now);
 
-/// One walk through the queue: priority, then the account that used least lately, then the lower id.
+/// One walk through the queue: priority, then the account that used least lately, then the shorter lane, then
+/// the lower id; use and length count where the rules' order asks for them.
 class Walk {
  public:
   Walk(const Queue& queue, const model::Cluster& cluster, Instant now);
@@ -91,14 +114,15 @@ class Walk {
  private:
   struct Entry {
     std::int64_t use;
+    Duration length;
     std::set<Place>::const_iterator at;
     const Lane* lane;
     const LaneKey* key;
     const AccountQueue* account;
-    std::map<Place, LaneKey>::const_iterator head;  // account->heads.end(): came from within a lane
+    std::map<Head, LaneKey>::const_iterator head;  // account->heads.end(): came from within a lane
     bool operator<(const Entry& other) const;  // as std::priority_queue wants it: what goes first is greatest
   };
-  void enter(const AccountQueue& account, std::map<Place, LaneKey>::const_iterator head, std::int64_t use);
+  void enter(const AccountQueue& account, std::map<Head, LaneKey>::const_iterator head, std::int64_t use);
 
   std::priority_queue<Entry> heap_;
 };
@@ -109,10 +133,10 @@ void Queue::add(const model::Job& job, Resting resting) {
   AccountQueue& account = accounts_[model::account_of(job)];
   const auto [at, fresh] = account.lanes.try_emplace(key);
   Lane& lane = at->second;
-  if (!fresh && !lane.resting) account.heads.erase(*lane.jobs.begin());
+  if (!fresh && !lane.resting) account.heads.erase(head_of(key, lane));
   lane.jobs.insert(place_of(job));
   if (fresh) lane.resting = resting(key);
-  if (!lane.resting) account.heads.emplace(*lane.jobs.begin(), key);
+  if (!lane.resting) account.heads.emplace(head_of(key, lane), key);
 }
 
 template <class Resting>

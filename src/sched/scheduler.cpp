@@ -28,8 +28,11 @@ std::vector<FreeNode> all_up(std::vector<FreeNode> nodes) {
 Scheduler::Scheduler(model::Cluster cluster) : cluster_(std::move(cluster)), index_(cluster_) {}
 
 Result<model::Changes> Scheduler::fold(const model::Record& record) {
+  const model::Rules rules = cluster_.settings.rules;
   auto changes = model::apply(cluster_, record);
-  if (changes) index_.follow(cluster_, *changes);
+  if (!changes) return changes;
+  index_.follow(cluster_, *changes);
+  if (cluster_.settings.rules != rules) index_ = Index(cluster_);
   return changes;
 }
 
@@ -42,7 +45,8 @@ model::Decided Scheduler::decide(Instant now, std::size_t work) const {
     }
   }
   Pass pass(cluster_, index_, now);
-  pass.run(work);
+  // Where nobody may pass, there is nothing to look at beyond the first that has to wait, nor to keep for it.
+  pass.run(cluster_.settings.rules.passing == model::Rules::Passing::none ? 0 : work);
   decided.launches = pass.launches();
   return decided;
 }
@@ -52,17 +56,19 @@ std::optional<Reason> Scheduler::could_never(const model::JobSpec& spec) const {
 }
 
 std::vector<JobId> Scheduler::queue(Instant now) const {
-  std::vector<std::tuple<std::int64_t, std::int64_t, JobId>> order;
+  std::vector<std::tuple<std::int64_t, std::int64_t, Duration, JobId>> order;
   for (const auto& [name, account] : index_.queue.accounts()) {
     const std::int64_t use = use_of(cluster_, name, now);
     for (const auto& [key, lane] : account.lanes) {
       if (lane.resting) continue;
-      for (const Place& place : lane.jobs) order.emplace_back(-std::int64_t{place.priority}, use, place.id);
+      const Duration length = index_.queue.length_of(key);
+      for (const Place& place : lane.jobs)
+        order.emplace_back(-std::int64_t{place.priority}, use, length, place.id);
     }
   }
   std::ranges::sort(order);
   std::vector<JobId> ids;
-  for (const auto& [priority, use, id] : order) ids.push_back(id);
+  for (const auto& [priority, use, length, id] : order) ids.push_back(id);
   return ids;
 }
 
@@ -128,7 +134,7 @@ Reason Scheduler::why_not_yet(const model::Job& job, Instant now) const {
   const auto& head = pass.reservation();
   const Shortage short_of = shortage_of(pass.now_free(), shape);
   reason.tasks_fit = short_of.tasks_fit;
-  if (head && head->job == job.id) reason.free_at = head->start;
+  reason.free_at = pass.start_kept_for(job.id);
   if (short_of.scarce != Scarce::none) {
     reason.kind = Kind::busy;
     reason.scarce = short_of.scarce;
