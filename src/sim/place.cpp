@@ -57,8 +57,9 @@ class Run final : public Observer {
     while (settled_ < order_.size() && world_.step()) {
       if (arrived_ > settled_) settle();
     }
-    outcome_.levels.push_back(
-        {due_.back(), allocated_});  // never quite reached: one pod more would go beyond it
+    // The last is never quite reached: one pod more would go beyond it. Of few and large pods, more than one
+    // is not.
+    for (const std::int64_t percent : due_) outcome_.levels.push_back({percent, allocated_});
     return std::move(outcome_);
   }
 
@@ -165,6 +166,18 @@ std::vector<std::size_t> arrivals(const Experiment& experiment, std::uint64_t se
     asked += asks(pod);
     order.push_back(pod);
   }
+}
+
+Result<NodeList> open_nodes(const std::string& path, bool lenient) {
+  Result<Csv> csv = Csv::open(path);
+  if (!csv) return csv.error();
+  return read_nodes(std::move(*csv), lenient);
+}
+
+Result<PodList> open_pods(const std::string& path, bool lenient) {
+  Result<Csv> csv = Csv::open(path);
+  if (!csv) return csv.error();
+  return read_pods(std::move(*csv), lenient);
 }
 
 Status check(const Experiment& experiment) {

@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "model/node.hpp"
 #include "model/rules.hpp"
+#include "sim/trace/nodes.hpp"
 #include "sim/trace/pods.hpp"
 
 namespace busbar::sim {
@@ -41,6 +42,10 @@ struct Outcome {
   std::vector<Level> levels;  // 90, 100, ... percent and at last the whole load
   std::int64_t placed = 0, dropped = 0;
 };
+
+/// The lists of an experiment, plain or gzip. Errors: those of open_trace, read_nodes and read_pods.
+Result<NodeList> open_nodes(const std::string& path, bool lenient);
+Result<PodList> open_pods(const std::string& path, bool lenient);
 
 /// Errors (Errc::invalid): no GPU that could be given out, or none that is asked for.
 Status check(const Experiment& experiment);

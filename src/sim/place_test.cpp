@@ -94,6 +94,9 @@ TEST(Place, LevelsAreWhatIsGivenOutWhenSoMuchHasBeenAskedFor) {
   EXPECT_EQ(levels(), "90:9000 95:9000 ");
   experiment.load_milli = 500;
   EXPECT_EQ(levels(), "50:5000 ");
+  experiment.pods = {pod(8000)};
+  experiment.load_milli = 1300;
+  EXPECT_EQ(levels(), "90:8000 100:8000 110:8000 120:8000 130:8000 ") << "a second one would ask for 160 %";
 }
 
 TEST(Place, ADroppedPodTakesNoLaterPlace) {
@@ -121,8 +124,9 @@ TEST(Pods, Rows) {
       all += each.name + " " + std::to_string(each.needs.cpus.count) + " " +
              std::to_string(each.needs.memory.count >> 20) + " " + std::to_string(each.needs.gpus.count) +
              " " + each.needs.gpu_model + ";";
-    return all +
-           (list->skipped ? " skipped " + std::to_string(list->skipped) + ": " + list->first_skipped : "");
+    return all + (list->refused.rows
+                      ? " skipped " + std::to_string(list->refused.rows) + ": " + list->refused.first
+                      : "");
   };
   struct Row {
     const char* says;

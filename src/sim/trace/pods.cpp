@@ -60,28 +60,18 @@ Result<PodList> read_pods(Csv csv, bool lenient) {
   if (!columns) return columns.error();
   PodList list;
   std::unordered_set<std::string> names;
-  const auto next = [&]() -> Result<bool> {
-    const Result<bool> row = csv.next();
-    if (!row || !*row) return row;
+  const Status read = each_row(csv, lenient, list.refused, [&]() -> Status {
     Result<Pod> pod = pod_of(csv, *columns);
     if (!pod) return pod.error();
+    if (list.pods.size() == most_pods)
+      return csv.wrong("found more than " + std::to_string(most_pods) + " pods; so many would be right");
     if (!names.insert(pod->name).second)
       return csv.wrong(columns->name,
                        text::quote(pod->name) + " stands here a second time; each name once would be right");
     list.pods.push_back(std::move(*pod));
-    return true;
-  };
-  for (;;) {
-    const Result<bool> row = next();
-    if (!row) {
-      if (!lenient) return row.error();
-      if (list.skipped++ == 0) list.first_skipped = row.error().message;
-      continue;
-    }
-    if (!*row) break;
-    if (list.pods.size() > most_pods)
-      return csv.wrong("found more than " + std::to_string(most_pods) + " pods; so many would be right");
-  }
+    return Done{};
+  });
+  if (!read) return read.error();
   if (list.pods.empty()) return csv.wrong("found no pod that can be read; one row at least would be right");
   return list;
 }

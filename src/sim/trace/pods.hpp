@@ -18,8 +18,7 @@ struct Pod {
 
 struct PodList {
   std::vector<Pod> pods;
-  std::int64_t skipped = 0;   // rows that were refused, where the reader is lenient
-  std::string first_skipped;  // why the first of them was; "" where none was
+  Refused refused;
 };
 
 /// Columns name, cpu_milli, memory_mib, num_gpu, gpu_milli (of each GPU; below 1000 only of one), and
