@@ -76,6 +76,8 @@ int perform(const Invocation& invocation, const Hooks& hooks) {
       return wait(invocation);
     case Verb::nodes:
       return nodes(invocation);
+    case Verb::sim_place:
+      return sim_place(invocation);
     case Verb::check:
       return check(invocation, hooks);
     case Verb::version:

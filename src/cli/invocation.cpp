@@ -167,6 +167,13 @@ Status read_operands(const Command& command, const Tokens& tokens, Invocation& i
   }
 }
 
+template <class Value>
+Status keep(Result<Value> read, Value& into) {
+  if (!read) return read.error();
+  into = std::move(*read);
+  return Done{};
+}
+
 Status read_flags(const Command& command, const Tokens& tokens, Invocation& into) {
   into.state = tokens.value("--state").value_or("");
   if (tokens.has("--state") && into.state.empty())
@@ -185,6 +192,8 @@ Status read_flags(const Command& command, const Tokens& tokens, Invocation& into
       return read_logs(tokens, into);
     case Verb::stop:
       return into.reason = tokens.value("--reason").value_or(""), Status(Done{});
+    case Verb::sim_place:
+      return keep(read_sim_place(tokens), into.sim_place);
     default:
       return Done{};
   }
@@ -200,9 +209,41 @@ Error unknown_command(const std::string& word) {
   return mistake(text::quote(word) + " is not a " + what + " of busbar; did you mean " + near + "?");
 }
 
-Result<Invocation> parse_help(const std::vector<std::string>& words) {
+/// Of commands of two words that begin with `first`, the second: place, queue, ... of sim.
+std::vector<std::string> second_words(const std::string& first) {
+  std::vector<std::string> seconds;
+  for (const Command& command : commands()) {
+    const std::string name = command.name;
+    if (name.starts_with(first + " ")) seconds.push_back(name.substr(first.size() + 1));
+  }
+  return seconds;
+}
+
+/// Makes a command of two words at `at` one: {"sim", "place", ...} is {"sim place", ...}.
+Status join_command(std::vector<std::string>& words, std::size_t at) {
+  const std::string first = words[at];
+  const std::vector<std::string> seconds = second_words(first);
+  if (seconds.empty()) return Done{};
+  const std::string right = "busbar " + first + " " + text::join(seconds, " or busbar " + first + " ");
+  if (at + 1 == words.size()) return mistake("busbar " + first + " needs a second word: " + right);
+  const std::string second = words[at + 1];
+  if (std::ranges::find(seconds, second) == seconds.end()) return wrong(second, right);
+  words[at] += " " + second;
+  words.erase(words.begin() + static_cast<std::ptrdiff_t>(at) + 1);
+  return Done{};
+}
+
+Result<Invocation> parse_help(std::vector<std::string> words) {
   Invocation invocation;
   if (words.size() < 2) return invocation.help = help(), invocation;
+  if (const auto seconds = second_words(words[1]); !seconds.empty() && words.size() == 2) {
+    for (const std::string& second : seconds) {
+      if (!invocation.help.empty()) invocation.help += "\n";
+      invocation.help += help(*command_named(words[1] + " " + second));
+    }
+    return invocation;
+  }
+  if (Status joined = join_command(words, 1); !joined) return joined.error();
   const Command* command = command_named(words[1]);
   if (command == nullptr) return unknown_command(words[1]);
   return invocation.help = help(*command), invocation;
@@ -226,12 +267,17 @@ std::size_t place_of_command(const std::vector<std::string>& words) {
 
 }  // namespace
 
-Result<Invocation> parse(const std::vector<std::string>& words) {
+Result<Invocation> parse(const std::vector<std::string>& given) {
+  std::vector<std::string> words = given;
   const std::size_t at = place_of_command(words);
   if (at == words.size()) return mistake("busbar needs a command; busbar --help lists them");
   const std::string& verb = words[at];
   if (verb == "help" || verb == "--help" || verb == "-h")
     return parse_help({words.begin() + static_cast<std::ptrdiff_t>(at), words.end()});
+  if (at + 1 < words.size() && (words[at + 1] == "--help" || words[at + 1] == "-h") &&
+      !second_words(verb).empty())
+    return parse_help({"help", verb});
+  if (Status joined = join_command(words, at); !joined) return joined.error();
   const Command* command = command_named(verb == "--version" ? "version" : verb);
   if (command == nullptr) return unknown_command(verb);
 

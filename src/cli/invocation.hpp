@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "cli/cli.hpp"
+#include "cli/sim_flags.hpp"
 #include "model/job.hpp"
 
 namespace busbar::cli {
@@ -26,6 +27,7 @@ enum class Verb {
   stop,
   wait,
   nodes,
+  sim_place,
   check,
   version
 };
@@ -81,6 +83,8 @@ struct Invocation {
   std::optional<int> tail;                  // logs
   bool only_out = false, only_err = false;  // logs
   std::string reason;                       // stop
+
+  SimPlace sim_place;
 };
 
 /// `words` are the arguments without the program's name. Errors are Errc::invalid and name the flag, what was

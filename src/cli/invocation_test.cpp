@@ -40,6 +40,8 @@ const char* name_of(Verb verb) {
       return "wait";
     case Verb::nodes:
       return "nodes";
+    case Verb::sim_place:
+      return "sim place";
     case Verb::check:
       return "check";
     case Verb::version:

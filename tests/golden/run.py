@@ -3,7 +3,7 @@
 
 A transcript is what a person would see: '$ command', its output (both streams), '[exit N]' where N is not 0. A first line
 '# server: FLAGS' starts one with `busbar up FLAGS`. What differs from run to run is written as <time>, <took>, <pid>, <cpus>,
-<memory>, <disk>, <host>, STATE. --bless rewrites the files; bless only what you can explain.
+<memory>, <disk>, <host>, <rate>, STATE. --bless rewrites the files; bless only what you can explain.
 """
 import glob
 import os
@@ -29,6 +29,7 @@ def masked(text, state):
     text = re.sub(r"\bat \d\d:\d\d UTC \(in [^)]*\)", "at <time> (in <took>)", text)
     text = re.sub(r"\b(pid|process) \d+", r"\1 <pid>", text)
     text = re.sub(r"\b\d+ CPUs?\b(?= +(\(|and|,|[\d.]+ [GT]iB))", "<cpus> CPUs", text)
+    text = re.sub(r'("decisions_per_second":)\d+', r"\1<rate>", text)
     return "\n".join(line.rstrip() for line in text.splitlines())
 
 

@@ -17,5 +17,6 @@ int logs(const Invocation& invocation);
 int stop(const Invocation& invocation);
 int wait(const Invocation& invocation);
 int nodes(const Invocation& invocation);
+int sim_place(const Invocation& invocation);
 
 }  // namespace busbar::cli

@@ -110,4 +110,15 @@ Error Csv::wrong(std::size_t column, const std::string& message) const {
   return wrong(names_[column] + ": " + message);
 }
 
+Status each_row(Csv& csv, bool lenient, Refused& refused, const std::function<Status()>& take) {
+  for (;;) {
+    const Result<bool> row = csv.next();
+    if (row && !*row) return Done{};
+    const Status taken = row ? take() : Status(row.error());
+    if (taken) continue;
+    if (!lenient) return taken;
+    if (refused.rows++ == 0) refused.first = taken.error().message;
+  }
+}
+
 }  // namespace busbar::sim

@@ -2,6 +2,7 @@
 // csv.hpp: rows of a table with a header line, fields found by the header's names, every error with its line.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,5 +52,14 @@ class Csv {
   std::vector<std::string_view> fields_;
   std::string unquoted_;  // fields of this row that could not stay as they stand in the line
 };
+
+/// Rows that were wrong, where the reader is lenient.
+struct Refused {
+  std::int64_t rows = 0;
+  std::string first;  // why the first of them was; "" where none was
+};
+/// Calls `take` at each row. An error of a row, or of `take`, ends the walk and is returned; a lenient reader
+/// counts it and goes on.
+Status each_row(Csv& csv, bool lenient, Refused& refused, const std::function<Status()>& take);
 
 }  // namespace busbar::sim

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// sim_flags.hpp: what `busbar sim ...` is told to simulate.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "model/rules.hpp"
+
+namespace busbar::cli {
+
+struct Tokens;
+
+/// `busbar sim place`
+struct SimPlace {
+  std::string nodes;              // path
+  std::vector<std::string> pods;  // paths
+  std::vector<model::Rules::Fit> policies;
+  std::vector<std::uint64_t> seeds;
+  std::int64_t load_milli = 1300;  // GPUs asked for, in thousandths of those there are
+  std::string placements;          // path; "" when not wanted
+  bool lenient = false;
+};
+
+/// Errors: Errc::invalid, naming the flag, what was found and what would be right.
+Result<SimPlace> read_sim_place(const Tokens& tokens);
+
+/// Seeds as "42..51", "42", or several of these joined by ','. At most 10,000, each once.
+Result<std::vector<std::uint64_t>> parse_seeds(const std::string& text);
+
+}  // namespace busbar::cli
