@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "model/event.hpp"
 #include "model/use.hpp"
+#include "model/workload.hpp"
 
 namespace busbar::model {
 
@@ -28,6 +29,7 @@ struct Cluster {
   std::map<JobId, std::vector<JobId>> dependents;               // who waits for a job
   std::map<JobId, int> array_running;  // live elements by array, where at_once bounds them
   std::map<Account, Use> use;          // decayed past use of everybody who ever ran something (fair share)
+  Workload workload;                   // what arrives, for placement
   bool operator==(const Cluster&) const = default;
 };
 

@@ -13,7 +13,7 @@ using Scarce = model::Reason::Scarce;
 constexpr std::size_t most_named = 8;  // jobs in one answer; whoever wants them all looks at the list of jobs
 
 bool is_model(const FreeDevice& device, const Shape& shape) {
-  return shape.model.empty() || device.model == shape.model;
+  return shape.models.empty() || std::ranges::binary_search(shape.models, device.model);
 }
 
 std::int64_t amount_on(const FreeNode& node, const Shape& shape, Scarce scarce) {

@@ -31,14 +31,24 @@ Occupant occupant_of(const model::Job& job, const model::AttemptId& id, const mo
 
 Index::Index(const model::Cluster& cluster) : queue(cluster.settings.rules.order) {
   for (const auto& [id, node] : cluster.nodes) {
-    free.push_back(free_of(node));
+    free.insert(empty.size(), free_of(node));
     empty.push_back(empty_of(node));
   }
+  follow_policy(cluster);
   Known known;
   for (const auto& [id, job] : cluster.jobs) follow_job(cluster, job, known);
 }
 
+void Index::follow_policy(const model::Cluster& cluster) {
+  if (learned_at_ == cluster.workload.learn_at && rules_ == cluster.settings.rules) return;
+  const bool news = learned_at_ < 0 || rules_ != cluster.settings.rules || learns(cluster.settings.rules.fit);
+  rules_ = cluster.settings.rules;
+  learned_at_ = cluster.workload.learn_at;
+  if (news) free.set_policy(rules_, cluster.workload.learned);
+}
+
 void Index::follow(const model::Cluster& cluster, const model::Changes& changes) {
+  follow_policy(cluster);
   bool machines_changed = false;
   for (const NodeId id : changes.nodes) follow_node(cluster, id, machines_changed);
   Known known;
@@ -69,11 +79,11 @@ void Index::follow_node(const model::Cluster& cluster, NodeId id, bool& machines
   FreeNode made = empty_of(node);
   if (known == empty.end() || known->id != id) {
     empty.insert(known, std::move(made));
-    free.insert(free.begin() + i, free_of(node));
+    free.insert(static_cast<std::size_t>(i), free_of(node));
     machines_changed = true;
     return;
   }
-  free[static_cast<std::size_t>(i)] = free_of(node);
+  free.set(static_cast<std::size_t>(i), free_of(node));
   if (*known == made) return;
   *known = std::move(made);
   machines_changed = true;

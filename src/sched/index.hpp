@@ -7,6 +7,7 @@
 #include <set>
 #include <vector>
 
+#include "sched/fit/board.hpp"
 #include "sched/queue.hpp"
 #include "sched/space.hpp"
 
@@ -26,7 +27,8 @@ Occupant occupant_of(const model::Job& job, const model::AttemptId& id, const mo
 std::optional<Instant> end_of(const Shape& shape, Instant start);
 
 struct Index {
-  std::vector<FreeNode> free, empty;  // by node id
+  Board free;                   // and which nodes are best for what
+  std::vector<FreeNode> empty;  // by node id, like `free`
   Queue queue;
   std::set<Occupant> occupants;
   std::map<JobId, std::vector<Occupant>> occupying;
@@ -37,12 +39,16 @@ struct Index {
   void follow(const model::Cluster& cluster, const model::Changes& changes);
 
  private:
+  void follow_policy(const model::Cluster& cluster);
   using Known =
       std::map<Shape, bool>;  // resources, and whether they fit on empty machines; for the time of one event
   void follow_node(const model::Cluster& cluster, NodeId id, bool& machines_changed);
   void follow_job(const model::Cluster& cluster, const model::Job& job, Known& known);
   void forget(const model::Job& job);
   bool rests(const model::Cluster& cluster, const LaneKey& lane, Known& known) const;
+
+  model::Rules rules_;            // by which `free` places,
+  std::int64_t learned_at_ = -1;  // and as of when it knows the workload
 };
 
 }  // namespace busbar::sched

@@ -229,6 +229,8 @@ constexpr void fields(Of<model::NodeFacts>, Visit&& visit) {
   visit("cpu_limit", &T::cpu_limit);
   visit("process_limit", &T::process_limit);
   visit("isolation", &T::isolation);
+  visit("rack", &T::rack);
+  visit("switch", &T::switch_name);
 }
 
 template <class Visit>
@@ -241,6 +243,7 @@ constexpr void fields(Of<model::Node>, Visit&& visit) {
   visit("held", &T::held);
   visit("ports", &T::ports);
   visit("foreign_ports", &T::foreign_ports);
+  visit("tasks", &T::tasks);
 }
 
 template <class Visit>
@@ -279,6 +282,24 @@ constexpr void fields(Of<model::Use>, Visit&& visit) {
 }
 
 template <class Visit>
+constexpr void fields(Of<model::Want>, Visit&& visit) {
+  using T = model::Want;
+  visit("gpus", &T::gpus);
+  visit("cpus", &T::cpus);
+  visit("memory", &T::memory);
+  visit("gpu_model", &T::gpu_model);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Workload>, Visit&& visit) {
+  using T = model::Workload;
+  visit("seen", &T::seen);
+  visit("learned", &T::learned);
+  visit("arrived", &T::arrived);
+  visit("learn_at", &T::learn_at);
+}
+
+template <class Visit>
 constexpr void fields(Of<model::Cluster>, Visit&& visit) {
   using T = model::Cluster;
   visit("generation", &T::generation);
@@ -295,6 +316,7 @@ constexpr void fields(Of<model::Cluster>, Visit&& visit) {
   visit("dependents", &T::dependents);
   visit("array_running", &T::array_running);
   visit("use", &T::use);
+  visit("workload", &T::workload);
 }
 
 template <class Visit>
