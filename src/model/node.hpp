@@ -2,6 +2,7 @@
 // node.hpp: a machine and its devices, as its engine reported them, and what of it is given out.
 #pragma once
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -47,6 +48,13 @@ struct NodeFacts {
   bool operator==(const NodeFacts&) const = default;
 };
 
+/// An administrator wants the machine empty.
+struct Drain {
+  std::string reason, user;
+  bool move = false;  // what may be preempted does not stay until its end
+  bool operator==(const Drain&) const = default;
+};
+
 struct Node {
   NodeFacts facts;
   enum class State { up, lost } state = State::up;
@@ -55,6 +63,7 @@ struct Node {
   std::map<DeviceId, Holding> held;  // sum of what is given out, by device
   std::set<int> ports;               // MASTER_PORTs given out
   std::set<int> foreign_ports;       // found taken by somebody else
+  std::optional<Drain> drain;        // nothing new starts here
   bool operator==(const Node&) const = default;
 };
 

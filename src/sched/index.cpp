@@ -3,17 +3,25 @@
 
 #include <algorithm>
 
+#include "model/preemption.hpp"
 #include "sched/fit.hpp"
 
 namespace busbar::sched {
 namespace {
 
-/// Could start when resources allow: nothing of it lives, nothing is waited for.
-bool is_queued(const model::Job& job) {
-  return job.state == model::JobState::pending && !job.held() && !job.stopping && live_attempts(job).empty();
+/// Is some of it on a machine that is to be empty at once?
+bool is_in_the_way(const model::Cluster& cluster, const model::Job& job) {
+  return std::ranges::any_of(live_attempts(job), [&](const auto& live) {
+    const auto& drain = cluster.nodes.at(live.second->node).drain;
+    return drain && drain->move;
+  });
 }
 
 }  // namespace
+
+bool is_queued(const model::Job& job) {
+  return job.state == model::JobState::pending && !job.held() && !job.stopping && live_attempts(job).empty();
+}
 
 std::optional<Instant> end_of(const Shape& shape, Instant start) {
   if (shape.time_limit <= Duration{0}) return std::nullopt;
@@ -57,6 +65,7 @@ void Index::follow(const model::Cluster& cluster, const model::Changes& changes)
     follow_job(cluster, job->second, known);
     note(job->second);
   }
+  for (const NodeId id : changes.nodes) follow_drain(cluster, cluster.nodes.at(id));
   const auto ask = [&](const LaneKey& lane) { return rests(cluster, lane, known); };
   for (const auto& [array, element] : arrays) queue.ask_again(*element, ask);
   if (machines_changed) queue.ask_all_again(ask);
@@ -79,6 +88,14 @@ void Index::follow_node(const model::Cluster& cluster, NodeId id, bool& machines
   machines_changed = true;
 }
 
+void Index::follow_drain(const model::Cluster& cluster, const model::Node& node) {
+  if (!node.drain && to_move.empty()) return;
+  for (const auto& [id, until] : yields) {
+    const bool goes = is_in_the_way(cluster, cluster.jobs.at(id));
+    goes ? void(to_move.insert(id)) : void(to_move.erase(id));
+  }
+}
+
 void Index::follow_job(const model::Cluster& cluster, const model::Job& job, Known& known) {
   forget(job);
   const auto live = live_attempts(job);
@@ -88,6 +105,12 @@ void Index::follow_job(const model::Cluster& cluster, const model::Job& job, Kno
     occupying[job.id].push_back(occupant);
     if (job.stopping && !attempt->stop_told) to_stop.insert(job.id);
   }
+  if (const auto until = model::left_alone_until(job, cluster.settings.preemption)) {
+    yielding.insert({job.spec->priority, job.id});
+    left_alone.emplace(*until, job.id);
+    yields.emplace(job.id, *until);
+    if (is_in_the_way(cluster, job)) to_move.insert(job.id);
+  }
   if (is_queued(job)) queue.add(job, [&](const LaneKey& lane) { return rests(cluster, lane, known); });
 }
 
@@ -96,6 +119,12 @@ void Index::forget(const model::Job& job) {
     for (const Occupant& occupant : was->second) occupants.erase(occupant);
     occupying.erase(was);
   }
+  if (const auto was = yields.find(job.id); was != yields.end()) {
+    yielding.erase({job.spec->priority, job.id});
+    left_alone.erase({was->second, job.id});
+    yields.erase(was);
+  }
+  to_move.erase(job.id);
   to_stop.erase(job.id);
   queue.remove(job);
 }

@@ -2,6 +2,7 @@
 #include "sched/scheduler.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <tuple>
 #include <utility>
 
@@ -29,10 +30,12 @@ Scheduler::Scheduler(model::Cluster cluster) : cluster_(std::move(cluster)), ind
 
 Result<model::Changes> Scheduler::fold(const model::Record& record) {
   const model::Rules rules = cluster_.settings.rules;
+  const model::PreemptionRules preemption = cluster_.settings.preemption;
   auto changes = model::apply(cluster_, record);
   if (!changes) return changes;
   index_.follow(cluster_, *changes);
-  if (cluster_.settings.rules != rules) index_ = Index(cluster_);
+  const model::Settings& settings = cluster_.settings;
+  if (settings.rules != rules || settings.preemption != preemption) index_ = Index(cluster_);
   return changes;
 }
 
@@ -48,7 +51,24 @@ model::Decided Scheduler::decide(Instant now, std::size_t work) const {
   // Where nobody may pass, there is nothing to look at beyond the first that has to wait, nor to keep for it.
   pass.run(cluster_.settings.rules.passing == model::Rules::Passing::none ? 0 : work);
   decided.launches = pass.launches();
+  decided.preempts = pass.preempts();
+  decided.claims = pass.claims();
+  for (const model::Preempt& preempt : decided.preempts) {
+    for (const auto& [attempt_id, attempt] : live_attempts(cluster_.jobs.at(preempt.job)))
+      decided.stops.push_back(attempt_id);
+  }
   return decided;
+}
+
+std::optional<Instant> Scheduler::look_again(Instant now) const {
+  if (index_.queue.accounts().empty()) return std::nullopt;
+  std::optional<Instant> next;
+  const auto alone = index_.left_alone.upper_bound({now, JobId{std::numeric_limits<std::int64_t>::max()}});
+  if (alone != index_.left_alone.end()) next = alone->first;
+  for (const auto& [id, claim] : cluster_.claims) {
+    if (claim.until > now) next = std::min(next.value_or(claim.until), claim.until);
+  }
+  return next;
 }
 
 std::optional<Reason> Scheduler::could_never(const model::JobSpec& spec) const {

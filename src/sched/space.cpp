@@ -39,7 +39,11 @@ Shape resources_of(Shape shape) {
 }
 
 FreeNode empty_of(const model::Node& node) {
-  FreeNode made{node.facts.id, node.state == model::Node::State::up, node.facts.cpus, node.facts.memory, {}};
+  FreeNode made{node.facts.id,
+                node.state == model::Node::State::up && !node.drain,
+                node.facts.cpus,
+                node.facts.memory,
+                {}};
   std::set<DeviceId> divided;
   for (const model::Device& device : node.facts.devices) divided.insert(device.parent);
   std::vector<const model::Device*> given;
