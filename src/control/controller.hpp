@@ -63,6 +63,11 @@ class Controller {
   virtual void stop(model::Principal by, JobId id, bool whole_array, std::string reason,
                     std::function<void(Result<int>)> then) = 0;
 
+  /// Empties a machine, or with `end` gives it back: `node` is its name. Gives how many jobs run there now.
+  /// Errors: not_found, denied (only an administrator may).
+  virtual void drain(model::Principal by, std::string node, bool end, bool move, std::string reason,
+                     std::function<void(Result<Accepted>)> then) = 0;
+
   /// Runs `look` on the controller's thread; `then` after all that `look` saw is durable.
   virtual void look(std::function<void(const View&)> look, std::function<void()> then) = 0;
 

@@ -61,6 +61,7 @@ Step Core::finish() {
     if (!over) step_.changed.push_back(id);
   }
   touched_.clear();
+  if (heard_) step_.look_again = state_.scheduler.look_again(now_);
   return std::exchange(step_, {});
 }
 

@@ -2,6 +2,7 @@
 // core.hpp: one step of the controller as a function of what waited: no thread, no clock, no disk of its own.
 // The live loop (loop.cpp) and a simulated world call the same code.
 #pragma once
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -22,15 +23,26 @@ struct StopCommand {
   bool whole_array = true;
   std::string reason;
 };
-using Command = std::variant<SubmitCommand, StopCommand>;
-using Answer = Result<Accepted>;  // of a stop: count is how many were told
+/// A machine is to be emptied, or work may start there again.
+struct DrainCommand {
+  model::Principal by;
+  std::string node;  // its name, or its id in digits
+  bool end = false;
+  bool move = false;  // whatever may be preempted goes at once
+  std::string reason;
+};
+using Command = std::variant<SubmitCommand, StopCommand, DrainCommand>;
+/// Of a stop: count is how many were told. Of a drain: how many jobs run there, and `existed` where the
+/// machine stood so already.
+using Answer = Result<Accepted>;
 
 /// What one step came to. `batch` must be durable before anything else in it leaves.
 struct Step {
   store::Batch batch;
   std::vector<Answer> answers;  // one for each command, in their order
   std::vector<engine::Order> orders;
-  std::vector<JobId> changed;  // of the jobs that live; those that ended are in the batch
+  std::vector<JobId> changed;         // of the jobs that live; those that ended are in the batch
+  std::optional<Instant> look_again;  // when to step next although nothing happens
 };
 
 class Core {
@@ -58,6 +70,7 @@ class Core {
 
   Answer answer(const SubmitCommand& command);
   Answer answer(const StopCommand& command);
+  Answer answer(const DrainCommand& command);
   /// The job that this key made, if there is one.
   Result<std::optional<Accepted>> known(const SubmitCommand& command) const;
   /// The job `id` when it is over, be it only since this step.

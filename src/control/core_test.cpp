@@ -263,6 +263,78 @@ TEST(Core, RecoveryIsTheFoldOfTheJournal) {
   }
 }
 
+/// A job on both devices that saves when told, and an urgent one that made it go.
+class Preempted : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto low = std::make_shared<model::JobSpec>(*spec_of(2));
+    low->preemptible = true;
+    low->warning = {SIGUSR1, std::chrono::seconds(60), true};
+    ASSERT_TRUE(world.submit(low));
+    world.step({}, {model::Started{{JobId{1}, 0, 1}, 7}});
+    world.now += std::chrono::minutes(20);
+    auto urgent = std::make_shared<model::JobSpec>(*spec_of(1));
+    urgent->priority = 5;
+    ASSERT_TRUE(world.submit(urgent));
+  }
+  World world;
+};
+
+TEST_F(Preempted, TheVictimIsToldToSaveAndTheWinnerStartsWhenItHasGone) {
+  const auto stops = world.orders<engine::StopOrder>(world.last);
+  ASSERT_EQ(stops.size(), 1u);
+  EXPECT_EQ(stops[0].attempt, (model::AttemptId{JobId{1}, 0, 1}));
+  EXPECT_TRUE(stops[0].warned);
+  EXPECT_EQ(stops[0].reason, "makes room for job 2, which goes first");
+  EXPECT_EQ(world.last.look_again, world.now + std::chrono::seconds(60 + 30 + 30))
+      << "till then its room is kept";
+  model::Finished gone{{JobId{1}, 0, 1}, {}, 0};
+  gone.ending.cause = model::Cause::stopped;
+  const Step done = world.step({}, {gone});
+  const auto launches = world.orders<engine::LaunchOrder>(done);
+  ASSERT_EQ(launches.size(), 1u);
+  EXPECT_EQ(launches[0].attempt.job, JobId{2});
+  world.finish({JobId{2}, 0, 1});
+  const auto again = world.orders<engine::LaunchOrder>(world.last);
+  ASSERT_EQ(again.size(), 1u);
+  EXPECT_EQ(again[0].attempt, (model::AttemptId{JobId{1}, 0, 2}));
+  EXPECT_EQ(again[0].restarts, 1);
+  const auto findings = check(*world.journal);
+  EXPECT_TRUE(findings) << findings.error().message;
+}
+
+TEST_F(Preempted, AKillBetweenDecisionAndStopLosesNeither) {
+  world.open();  // nothing of the decision had left
+  const Step done = world.step({}, {engine::Joined{box(), {{JobId{1}, 0, 1}}}});
+  const auto stops = world.orders<engine::StopOrder>(done);
+  ASSERT_EQ(stops.size(), 1u) << "told again";
+  EXPECT_TRUE(stops[0].warned);
+  model::Finished gone{{JobId{1}, 0, 1}, {}, 0};
+  gone.ending.cause = model::Cause::stopped;
+  const auto launches = world.orders<engine::LaunchOrder>(world.step({}, {gone}));
+  ASSERT_EQ(launches.size(), 1u);
+  EXPECT_EQ(launches[0].attempt.job, JobId{2}) << "and its room was still kept";
+}
+
+TEST(Drain, OnlyAnAdministratorMayAndANameThatIsUnknownIsAnswered) {
+  World world;
+  const auto asked = [&](model::Principal by, const char* node, bool end = false) {
+    return world.step({DrainCommand{std::move(by), node, end, false, "new fan"}}).answers.at(0);
+  };
+  EXPECT_EQ(asked(user("ada", 1), "box").error().code, Errc::denied);
+  model::Principal root = user("root", 0);
+  root.admin = true;
+  EXPECT_EQ(asked(root, "bix").error().message, "there is no machine bix; known is box");
+  ASSERT_TRUE(world.submit(spec_of(1)));
+  EXPECT_EQ(asked(root, "box")->count, 1) << "so many run there";
+  EXPECT_TRUE(asked(root, "box")->existed);
+  EXPECT_EQ(world.core->cluster().nodes.at(NodeId{1}).drain->reason, "new fan");
+  ASSERT_TRUE(world.submit(spec_of(1)));
+  EXPECT_TRUE(world.last.orders.empty()) << "nothing starts there any more";
+  const Step back = world.step({DrainCommand{root, "1", true, false, ""}});
+  EXPECT_EQ(world.orders<engine::LaunchOrder>(back).size(), 1u);
+}
+
 TEST(Check, ADecisionThatTheSchedulerWouldNotMakeIsFound) {
   World world;
   ASSERT_TRUE(world.submit(spec_of(1)));

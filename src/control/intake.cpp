@@ -120,4 +120,33 @@ Answer Core::answer(const StopCommand& command) {
   return Accepted{command.job, 0, true};
 }
 
+Answer Core::answer(const DrainCommand& command) {
+  if (!model::may(command.by, model::Verb::administer, command.by))
+    return Error{Errc::denied, "only an administrator may drain a machine"};
+  std::string known;
+  for (const auto& [id, node] : cluster().nodes) {
+    const std::string& name = node.facts.name;
+    if (name != command.node && std::to_string(id.value) != command.node) {
+      known += (known.empty() ? "" : ", ") + name;
+      continue;
+    }
+    int running = 0;
+    for (const auto& [job_id, job] : cluster().jobs) {
+      const auto live = model::live_attempts(job);
+      running +=
+          std::ranges::any_of(live, [&, node_id = id](const auto& l) { return l.second->node == node_id; });
+    }
+    const auto& drain = node.drain;
+    const bool same =
+        command.end ? !drain : drain && drain->move == command.move && drain->reason == command.reason;
+    const Accepted accepted{JobId{}, running, same};
+    if (!same) record(model::DrainAsked{command.by, id, command.end, command.move, command.reason});
+    return accepted;
+  }
+  const std::string others = known.empty()
+                                 ? "none has reported yet"
+                                 : (cluster().nodes.size() == 1 ? "known is " : "known are ") + known;
+  return Error{Errc::not_found, "there is no machine " + command.node + "; " + others};
+}
+
 }  // namespace busbar::control

@@ -26,6 +26,11 @@ struct LastOrder {
   std::vector<std::function<void()>> thens;
 };
 
+std::optional<Steady::time_point> earlier(std::optional<Steady::time_point> a,
+                                          std::optional<Steady::time_point> b) {
+  return !a || (b && *b < *a) ? b : a;
+}
+
 /// What waits for the next step.
 struct Inbox {
   std::vector<Command> commands;
@@ -100,6 +105,11 @@ class Loop final : public Controller {
             [then = std::move(then)](Answer answer) { answer ? then(answer->count) : then(answer.error()); });
   }
 
+  void drain(model::Principal by, std::string node, bool end, bool move, std::string reason,
+             std::function<void(Result<Accepted>)> then) override {
+    command(DrainCommand{std::move(by), std::move(node), end, move, std::move(reason)}, std::move(then));
+  }
+
   void look(std::function<void(const View&)> look, std::function<void()> then) override {
     put([&](Inbox& inbox) { inbox.looks.emplace_back(std::move(look), std::move(then)); });
   }
@@ -145,8 +155,10 @@ class Loop final : public Controller {
   void step_forever() {
     std::unique_lock lock(mutex_);
     for (;;) {
-      const auto ready = [this] { return closing_ || (!flight_ && (failed_ || !inbox_.empty())); };
-      survey_at_ ? void(to_step_.wait_until(lock, *survey_at_, ready)) : to_step_.wait(lock, ready);
+      const auto due = [this] { return look_at_ && Steady::now() >= *look_at_; };
+      const auto ready = [&] { return closing_ || (!flight_ && (failed_ || !inbox_.empty() || due())); };
+      const auto until = flight_ && due() ? survey_at_ : earlier(survey_at_, look_at_);
+      until ? void(to_step_.wait_until(lock, *until, ready)) : to_step_.wait(lock, ready);
       if (closing_) return;
       if (survey_at_ && Steady::now() >= *survey_at_) {
         // What a failed append made us forget comes again, and finds out whether there is room by now.
@@ -182,6 +194,10 @@ class Loop final : public Controller {
     refuse_submits(inbox);
     if (last_order_) stop_all_jobs(inbox);
     flight.step = core_->step(now, clock_.jumped(), inbox.commands, inbox.news);
+    look_at_.reset();
+    // A moment in the far future is as good as none, and stays within the clock's reach.
+    if (const auto at = flight.step.look_again)
+      look_at_ = Steady::now() + std::clamp<Duration>(*at - now, Duration{1}, std::chrono::hours(24));
     flight.thens = std::move(inbox.thens);
     for (auto& [look, then] : inbox.looks) {
       look(View{core_->scheduler(), core_->balances(), core_->cluster(), now, !degraded_.empty(), degraded_,
@@ -312,7 +328,7 @@ class Loop final : public Controller {
         ++batches_;
       }
       flight_.reset();
-      if (failed_ || !inbox_.empty()) to_step_.notify_one();
+      if (failed_ || !inbox_.empty() || look_at_) to_step_.notify_one();
     }
   }
 
@@ -370,6 +386,7 @@ class Loop final : public Controller {
   std::multimap<JobId, std::weak_ptr<Watcher>> watchers_;
   std::int64_t snapshot_at_ = 0;
   Steady::time_point tried_;
+  std::optional<Steady::time_point> look_at_;    // when to step although nothing comes in
   std::optional<Steady::time_point> survey_at_;  // when the engine is asked again, after an append failed
   std::optional<LastOrder> last_order_;
   bool stood_down_ = false;

@@ -32,8 +32,8 @@ class ObedientEngine final : public engine::Engine {
     for (const engine::Order& order : orders) {
       if (const auto* launch = std::get_if<engine::LaunchOrder>(&order)) {
         ++launched;
-        if (launch->spec->command[0] == "wait") continue;
         sink_(model::Started{launch->attempt, 7});
+        if (launch->spec->command[0] == "wait") continue;
         sink_(model::Finished{launch->attempt, {}, 0});
       }
       if (const auto* stop = std::get_if<engine::StopOrder>(&order)) {
@@ -111,6 +111,7 @@ class LoopTest : public testing::Test {
     journal_ = journal.get();
     engine_ = engine.get();
     Options options;
+    options.settings.preemption.min_run = std::chrono::milliseconds(20);
     options.on_stand_down = [this](const Error& error) { stood_down_.set_value(error); };
     auto controller = control(std::move(journal), Recovered{}, std::move(engine), clock_, std::move(options));
     ASSERT_TRUE(controller) << controller.error().message;
@@ -122,11 +123,15 @@ class LoopTest : public testing::Test {
   }
 
   std::future<Result<Accepted>> submit(const char* command = "true") {
-    auto promise = std::make_shared<std::promise<Result<Accepted>>>();
     model::JobSpec spec = *spec_of();
     spec.command = {command};
     spec.each.cpus = Cpus{1};
-    controller_->submit(user("ada", 1), spec, "",
+    return submit(std::move(spec));
+  }
+
+  std::future<Result<Accepted>> submit(model::JobSpec spec) {
+    auto promise = std::make_shared<std::promise<Result<Accepted>>>();
+    controller_->submit(user("ada", 1), std::move(spec), "",
                         [promise](Result<Accepted> answer) { promise->set_value(std::move(answer)); });
     return promise->get_future();
   }
@@ -256,6 +261,19 @@ TEST_F(LoopTest, AnEndIsToldOnceAndOnlyWhenItIsDurable) {
   EXPECT_EQ(ends, 1);
   tokens_.clear();
   controller_.reset();
+}
+
+TEST_F(LoopTest, WhatBecomesDueIsDoneAlthoughNothingComesIn) {
+  start();
+  model::JobSpec low = *spec_of(2);
+  low.command = {"wait"};
+  low.preemptible = true;
+  EXPECT_TRUE(submit(low).get());
+  model::JobSpec urgent = *spec_of(2);
+  urgent.priority = 1;
+  EXPECT_TRUE(submit(urgent).get());
+  EXPECT_TRUE(until([&] { return engine_->launched >= 3; }))
+      << "the low one, the urgent one, the low one again";
 }
 
 TEST_F(LoopTest, WhoeverLeadsNoLongerStandsDown) {

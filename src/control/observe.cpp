@@ -42,7 +42,8 @@ void Core::observe(const engine::Joined& news) {
   // it.
   for (const model::AttemptId& attempt : news.present)
     if (!live(attempt))
-      step_.orders.push_back(engine::StopOrder{attempt, epoch_, id, "unknown to the server", Duration{0}});
+      step_.orders.push_back(
+          engine::StopOrder{attempt, epoch_, id, "unknown to the server", Duration{0}, false});
 }
 
 void Core::observe(const model::NodeLeft& news) {
@@ -118,7 +119,8 @@ void Core::order_stop(const model::AttemptId& id) {
   const model::Job& job = cluster().jobs.at(id.job);
   const model::Attempt& attempt = job.tasks[std::size_t(id.task)].attempts.back();
   const std::string reason = job.stopping ? job.stopping->reason : "";
-  step_.orders.push_back(engine::StopOrder{id, epoch_, attempt.node, reason, job.spec->grace});
+  const bool saves = job.stopping && job.stopping->towards == model::JobState::preempted;
+  step_.orders.push_back(engine::StopOrder{id, epoch_, attempt.node, reason, job.spec->grace, saves});
 }
 
 }  // namespace busbar::control

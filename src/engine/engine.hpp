@@ -44,6 +44,7 @@ struct StopOrder {
   NodeId node;
   std::string reason;  // for the file at BUSBAR_STOP_REASON
   Duration grace{0};
+  bool warned = false;  // first the signal that the job asked for and the time ahead, as at its time limit
 };
 /// The end of this attempt is in the journal: the engine may forget it. Its log stays readable.
 struct SettleOrder {

@@ -5,6 +5,7 @@
 
 #include "model/cluster.hpp"
 #include "model/lifecycle.hpp"
+#include "model/preemption.hpp"
 
 namespace busbar::model {
 namespace {
@@ -44,6 +45,7 @@ class Fold {
     node.facts = event.facts;
     node.state = Node::State::up;
     node.foreign_ports.clear();
+    give_up_claims_on(event.facts.id);
     changes.nodes.push_back(event.facts.id);
     return Done{};
   }
@@ -52,6 +54,17 @@ class Fold {
     const auto node = cluster_.nodes.find(event.node);
     if (node == cluster_.nodes.end()) return breaks("I8", "an unknown node left");
     node->second.state = Node::State::lost;
+    give_up_claims_on(event.node);
+    changes.nodes.push_back(event.node);
+    return Done{};
+  }
+
+  Status operator()(const DrainAsked& event) {
+    const auto node = cluster_.nodes.find(event.node);
+    if (node == cluster_.nodes.end()) return breaks("I8", "an unknown node was drained");
+    node->second.drain.reset();
+    if (!event.end) node->second.drain = Drain{event.reason, event.by.user, event.move};
+    give_up_claims_on(event.node);
     changes.nodes.push_back(event.node);
     return Done{};
   }
@@ -101,6 +114,13 @@ class Fold {
   }
 
   Status operator()(const Decided& event) {
+    for (const Preempt& preempted : event.preempts) {
+      if (Status told = preempt(preempted); !told) return told;
+    }
+    for (const Claim& claim : event.claims) {
+      if (!cluster_.jobs.contains(claim.job)) return breaks("I8", "room is kept for an unknown job");
+      cluster_.claims.insert_or_assign(claim.job, claim);
+    }
     for (const AttemptId& id : event.stops) {
       Attempt* attempt = live(id);
       if (!attempt || attempt->stop_told)
@@ -146,6 +166,40 @@ class Fold {
  private:
   using LaunchAt = std::vector<Launch>::const_iterator;
 
+  Status preempt(const Preempt& event) {
+    const auto found = cluster_.jobs.find(event.job);
+    const std::string name = "job " + std::to_string(event.job.value);
+    if (found == cluster_.jobs.end() || found->second.state != JobState::running || found->second.stopping)
+      return breaks("I8", name + " was preempted, but was not running");
+    Job& job = found->second;
+    if (!job.spec->preemptible) return breaks("I13", name + " was preempted, and its owner had not agreed");
+    const auto by = cluster_.jobs.find(event.by);
+    if (event.why == Preemption::Why::priority &&
+        (by == cluster_.jobs.end() || by->second.spec->priority <= job.spec->priority))
+      return breaks("I13", name + " was preempted for one that does not go before it");
+    if (event.why == Preemption::Why::balance) count_move(job);
+    job.preemptions.push_back({.why = event.why,
+                               .by = event.by,
+                               .attempt = live_attempts(job).front().first.n,
+                               .told = at_,
+                               .lost = at_risk(job, at_)});
+    job.stopping = Stopping{JobState::preempted, in_words(event)};
+    changes.touched.push_back(job.id);
+    return Done{};
+  }
+
+  void count_move(const Job& job) {
+    if (at_ - cluster_.moved.since >= std::chrono::hours(1)) cluster_.moved = {at_, 0};
+    cluster_.moved.tasks += job.spec->tasks;
+  }
+
+  /// What a claim counted on there has changed: whoever waits is looked at anew.
+  void give_up_claims_on(NodeId node) {
+    std::erase_if(cluster_.claims, [&](const auto& entry) {
+      return std::ranges::any_of(entry.second.tasks, [&](const Claim::Task& t) { return t.node == node; });
+    });
+  }
+
   /// The current attempt that `id` names, while it is not over.
   Attempt* live(const AttemptId& id) {
     const auto job = cluster_.jobs.find(id.job);
@@ -169,6 +223,7 @@ class Fold {
     job.tasks.resize(std::size_t(job.spec->tasks));
     job.state = JobState::running;
     job.started = at_;
+    cluster_.claims.erase(job.id);
     job.master_port = first->master_port;
     int expected = 0;
     for (auto it = first; it != last; ++it, ++expected) {
@@ -201,6 +256,7 @@ class Fold {
     if (found == cluster_.nodes.end() || found->second.state != Node::State::up)
       return breaks("I3", "a task was placed on a node that is not up");
     Node& node = found->second;
+    if (node.drain) return breaks("I3", "a task was placed on a node that is being drained");
     node.cpus_held += job.spec->each.cpus;
     node.memory_held += job.spec->each.memory;
     if (node.cpus_held > node.facts.cpus)

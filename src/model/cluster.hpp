@@ -13,6 +13,13 @@
 
 namespace busbar::model {
 
+/// Tasks that rebalancing has moved, counted anew each hour.
+struct Moved {
+  Instant since;
+  std::int64_t tasks = 0;
+  bool operator==(const Moved&) const = default;
+};
+
 /// Ordered maps: every walk is in the same order, on every machine. Jobs that are over leave at once
 /// (Changes::ended); the store keeps them, so the state is as large as what is alive.
 struct Cluster {
@@ -28,8 +35,10 @@ struct Cluster {
   std::map<std::pair<std::uint32_t, std::string>, JobId> keys;  // (uid, key) of live jobs
   std::map<JobId, std::vector<JobId>> dependents;               // who waits for a job
   std::map<JobId, int> array_running;  // live elements by array, where at_once bounds them
-  std::map<Account, Use> use;          // decayed past use of everybody who ever ran something (fair share)
   Workload workload;                   // what arrives, for placement
+  std::map<JobId, Claim> claims;       // by the job whose room is kept
+  Moved moved;
+  std::map<Account, Use> use;  // decayed past use of everybody who ever ran something (fair share)
   bool operator==(const Cluster&) const = default;
 };
 

@@ -21,6 +21,7 @@ struct Settings {
   Bytes log_limit = MiB * 64;                       // kept output of one attempt
   int process_limit = 4096;                         // of one task
   Rules rules;
+  PreemptionRules preemption;
   bool operator==(const Settings&) const = default;
 };
 
@@ -68,6 +69,26 @@ struct Launch {
   int master_port = 0;  // the same for all tasks of a job
   bool operator==(const Launch&) const = default;
 };
+/// A running job is to be stopped although nothing is wrong with it; its attempts are among the stops.
+struct Preempt {
+  JobId job;
+  Preemption::Why why = Preemption::Why::priority;
+  JobId by;  // who starts in its place; 0: nobody in particular
+  bool operator==(const Preempt&) const = default;
+};
+/// Room that is kept for a job while those who hold it are on their way out: nobody else gets in there.
+struct Claim {
+  struct Task {
+    NodeId node;
+    std::vector<Holding> holdings;
+    bool operator==(const Task&) const = default;
+  };
+  JobId job;
+  std::vector<JobId> waits_for;  // who is being stopped
+  std::vector<Task> tasks;       // the room of each
+  Instant until;                 // they must be gone by then; afterwards the claim counts no more
+  bool operator==(const Claim&) const = default;
+};
 /// What the scheduler decided, with every input that is not in the journal before it. Changes only.
 struct Decided {
   Seq seen;        // last record it knew
@@ -75,6 +96,8 @@ struct Decided {
   std::uint64_t seed = 0;
   std::vector<AttemptId> stops;
   std::vector<Launch> launches;  // all tasks of a job stand together
+  std::vector<Preempt> preempts;
+  std::vector<Claim> claims;
   bool operator==(const Decided&) const = default;
 };
 
@@ -94,6 +117,15 @@ struct ClockJumped {
   Duration by{0};
   bool operator==(const ClockJumped&) const = default;
 };
+/// An administrator wants a machine empty, or gives it back.
+struct DrainAsked {
+  Principal by;
+  NodeId node;
+  bool end = false;  // work may start there again
+  bool move = false;
+  std::string reason;
+  bool operator==(const DrainAsked&) const = default;
+};
 /// Prices hold from here on.
 struct PriceSet {
   Money per_device_hour, per_cpu_hour;
@@ -101,7 +133,7 @@ struct PriceSet {
 };
 
 using Event = std::variant<Opened, SettingsChanged, NodeJoined, NodeLeft, Submitted, StopAsked, Decided,
-                           Started, Finished, ClockJumped, PriceSet>;
+                           Started, Finished, ClockJumped, PriceSet, DrainAsked>;
 
 /// One line of the journal.
 struct Record {

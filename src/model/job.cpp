@@ -85,7 +85,7 @@ bool Job::operator==(const Job& other) const {
          started == other.started && ended == other.ended && eligible == other.eligible &&
          exit_code == other.exit_code && signal == other.signal && restarts == other.restarts &&
          waits_for == other.waits_for && tasks == other.tasks && master_port == other.master_port &&
-         stopping == other.stopping;
+         stopping == other.stopping && preemptions == other.preemptions;
 }
 
 bool Submitted::operator==(const Submitted& other) const {

@@ -67,6 +67,9 @@ struct JobSpec {
   bool slurm_env = true;          // set the SLURM_ family, too
   bool hold_for_nodes = false;    // queue although no node could ever hold it
   std::vector<std::string> kept;  // directives that were not understood, kept as they stood
+  bool preemptible = false;       // its owner agrees that it is stopped for another and started again
+  bool requeue = true;            // once preempted it waits again; else it ends so
+  Duration saves_every{0};        // by itself, while it runs; 0: it does not
   bool operator==(const JobSpec&) const = default;
 
   bool is_array() const { return !array.indices.empty(); }
@@ -146,6 +149,23 @@ struct Task {
   bool operator==(const Task&) const = default;
 };
 
+/// One time that a running job was stopped although nothing was wrong with it.
+struct Preemption {
+  enum class Why {
+    priority,  // `by` goes first
+    share,     // `by` belongs to an account that has less than it was guaranteed
+    drain,     // its machine is being emptied
+    balance,   // it goes on elsewhere, so that `by` finds room
+  } why = Why::priority;
+  JobId by;            // who starts in its place; 0: nobody in particular
+  int attempt = 0;     // n of the attempts that were stopped
+  Instant told, over;  // over: when the last of them had gone; zero: not yet
+  bool saved = false;  // it had been asked to save, and had gone before it was killed
+  Duration lost{
+      0};  // of its running time, what has to be done again (at most), and the time that stopping took
+  bool operator==(const Preemption&) const = default;
+};
+
 /// Why a running job is being brought to its end.
 struct Stopping {
   JobState towards = JobState::cancelled;
@@ -171,6 +191,7 @@ struct Job {
   std::vector<Task> tasks;            // empty until first launched
   int master_port = 0;                // of the current run
   std::optional<Stopping> stopping;
+  std::vector<Preemption> preemptions;  // the oldest first
 
   bool held() const { return !waits_for.empty(); }
   bool operator==(const Job& other) const;

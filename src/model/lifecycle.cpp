@@ -5,6 +5,8 @@
 #include <deque>
 #include <string>
 
+#include "model/preemption.hpp"
+
 namespace busbar::model {
 namespace {
 
@@ -49,8 +51,9 @@ void leave_array(Cluster& cluster, const Job& job) {
 void requeue(Cluster& cluster, Job& job, Instant at, Changes& changes) {
   leave_array(cluster, job);
   job.state = JobState::pending;
+  const bool preempted = job.stopping->towards == JobState::preempted;
   job.stopping.reset();
-  job.eligible = at;
+  if (!preempted) job.eligible = at;  // a preempted one keeps its age
   job.exit_code = job.signal = 0;
   job.master_port = 0;
   changes.touched.push_back(job.id);
@@ -74,7 +77,28 @@ bool fulfils(Dependency::When when, JobState ended) {
 bool comes_back(const Job& job) {
   if (!job.stopping) return false;
   const JobState towards = job.stopping->towards;
-  return towards == JobState::pending || (worth_a_retry(towards) && job.restarts < job.spec->retries);
+  if (towards == JobState::preempted) return job.spec->requeue;
+  // Being preempted is no failure, and uses up no retry.
+  const auto retried = job.restarts - static_cast<int>(job.preemptions.size());
+  return towards == JobState::pending || (worth_a_retry(towards) && retried < job.spec->retries);
+}
+
+/// All that was preempted has gone: what did it lose?
+void settle_preemption(Job& job, Instant at) {
+  Preemption& preemption = job.preemptions.back();
+  const bool killed = std::ranges::any_of(job.tasks, [](const Task& task) {
+    const Ending& ending = task.attempts.back().ending;
+    return ending.signal == SIGKILL || ending.cause == Cause::lost;
+  });
+  const bool saved = saves_when_told(job) && !killed;
+  if (!saved && preemption.lost == Duration{0}) {  // it had said that it saves
+    Instant since = preemption.told;
+    for (const Task& task : job.tasks) since = std::min(since, task.attempts.back().started);
+    preemption.lost = preemption.told - since;
+  }
+  preemption.saved = saved;
+  preemption.lost += at - preemption.told;
+  preemption.over = at;
 }
 
 void end_attempt(Cluster& cluster, const Finished& event, Instant at, Changes& changes) {
@@ -97,6 +121,7 @@ void end_attempt(Cluster& cluster, const Finished& event, Instant at, Changes& c
     changes.touched.push_back(job.id);
     return;
   }
+  if (!job.preemptions.empty() && job.preemptions.back().over == Instant{}) settle_preemption(job, at);
 
   const bool all_well = std::all_of(job.tasks.begin(), job.tasks.end(),
                                     [](const Task& task) { return succeeded(task.attempts.back().ending); });
@@ -132,6 +157,7 @@ void end_job(Cluster& cluster, JobId id, JobState state, std::string reason, Ins
     Job job = std::move(found->second);
     cluster.jobs.erase(found);
     if (job.state == JobState::running) leave_array(cluster, job);
+    cluster.claims.erase(job.id);
     job.state = next.state;
     job.reason = next.reason;
     job.ended = at;

@@ -2,6 +2,7 @@
 // node.hpp: a machine and its devices, as its engine reported them, and what of it is given out.
 #pragma once
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -48,6 +49,13 @@ struct NodeFacts {
   bool operator==(const NodeFacts&) const = default;
 };
 
+/// An administrator wants the machine empty.
+struct Drain {
+  std::string reason, user;
+  bool move = false;  // what may be preempted does not stay until its end
+  bool operator==(const Drain&) const = default;
+};
+
 struct Node {
   NodeFacts facts;
   enum class State { up, lost } state = State::up;
@@ -57,6 +65,7 @@ struct Node {
   std::map<int, int> tasks;          // by how many devices each holds; 0: shares of one. Without devices: not here
   std::set<int> ports;               // MASTER_PORTs given out
   std::set<int> foreign_ports;       // found taken by somebody else
+  std::optional<Drain> drain;        // nothing new starts here
   bool operator==(const Node&) const = default;
 };
 

@@ -3,6 +3,8 @@
 #pragma once
 #include <cstdint>
 
+#include "base/units.hpp"
+
 namespace busbar::model {
 
 struct Rules {
@@ -39,6 +41,21 @@ struct Rules {
   std::uint64_t tie_seed = 0;
 
   bool operator==(const Rules&) const = default;
+};
+
+/// When a running job may be stopped although nothing is wrong with it (docs/adr/0018, 0020). Only a job
+/// whose owner agreed (JobSpec::preemptible) ever is.
+struct PreemptionRules {
+  bool on = true;
+  /// A run that was not so long is left alone; each run that was stopped without saving doubles it for the
+  /// next.
+  Duration min_run = std::chrono::minutes(10);
+  /// What it takes a job to be where it was once it runs again: counted as lost, beside the work to be
+  /// redone.
+  Duration restart = std::chrono::minutes(2);
+  /// Thousandths of the running tasks that rebalancing may move in an hour; 0: none.
+  int moves = 0;
+  bool operator==(const PreemptionRules&) const = default;
 };
 
 }  // namespace busbar::model

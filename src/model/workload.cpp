@@ -25,7 +25,8 @@ std::int64_t sum_of(const std::map<Want, std::int64_t>& counts) {
 bool arrive(Workload& workload, const JobSpec& spec, std::int64_t tasks) {
   tasks = std::min(tasks, most_at_once);
   workload.seen[{spec.each.gpus, spec.each.cpus, spec.each.memory, spec.each.gpu_model}] += tasks;
-  // Each task that is counted was counted once, so the sum is looked at only when it can have passed the bound.
+  // Each task that is counted was counted once, so the sum is looked at only when it can have passed the
+  // bound.
   const std::int64_t before = workload.arrived;
   workload.arrived += tasks;
   if (workload.arrived / most_at_once != before / most_at_once && sum_of(workload.seen) > most_counted)

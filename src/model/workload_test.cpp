@@ -33,8 +33,9 @@ TEST(Workload, IsLearnedFromEachTimeItHasDoubled) {
   std::vector<std::int64_t> learned_at;
   for (int k = 1; k <= 200'000; ++k)
     if (arrive(workload, asks(k % 7 * 100), 1)) learned_at.push_back(k);
-  EXPECT_EQ(learned_at, (std::vector<std::int64_t>{2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192,
-                                                   16384, 32768, 65536, 98304, 131072, 163840, 196608}));
+  EXPECT_EQ(learned_at, (std::vector<std::int64_t>{2,     4,     8,     16,     32,     64,    128,
+                                                   256,   512,   1024,  2048,   4096,   8192,  16384,
+                                                   32768, 65536, 98304, 131072, 163840, 196608}));
 }
 
 TEST(Workload, OldWorkFades) {

@@ -141,7 +141,7 @@ std::optional<model::Reason> never_fits(const std::vector<FreeNode>& known, cons
 std::vector<JobId> holders_of(const model::Cluster& cluster, const Index& index, const Shape& shape,
                               Scarce scarce) {
   std::vector<JobId> holders;
-  const Space empty(index.empty);
+  const Space empty(index.empty.nodes());
   for (const Occupant& occupant : index.occupants) {
     if (holders.size() == most_named) break;
     const model::Job& job = cluster.jobs.at(occupant.attempt.job);

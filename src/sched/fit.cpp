@@ -86,8 +86,8 @@ std::vector<Part> pack(Space& space, const Shape& shape, JobId job) {
     const auto home = home_for(space, shape, job);
     if (!home && parts.empty()) return parts;
     BUSBAR_CHECK(home, "a gang that was counted to fit does not");
-    // Tasks of a gang stand together: whole devices and CPUs go on where the first went, until it is full. A share
-    // looks anew.
+    // Tasks of a gang stand together: whole devices and CPUs go on where the first went, until it is full. A
+    // share looks anew.
     const int here = shape.is_share() ? 1 : std::min(left, tasks_that_fit(space.at(home->node), shape));
     fill(space, shape, part_on(parts, home->node), here, home->device, job);
     left -= here;
@@ -100,7 +100,8 @@ std::vector<Part> spread(Space& space, const Shape& shape, JobId job) {
   std::vector<Part> parts;
   for (const GangNode& node : gang_nodes(space, shape, job)) {
     parts.push_back({node.node, {}});
-    fill(space, shape, parts.back(), node.tasks, shape.is_share() ? device_on(space, node.node, shape, job) : -1, job);
+    fill(space, shape, parts.back(), node.tasks,
+         shape.is_share() ? device_on(space, node.node, shape, job) : -1, job);
   }
   return parts;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// fit.hpp: where a job goes: by the policy of the rules (fit/), gangs whole or not at all (docs/adr/0010, 0021).
+// fit.hpp: where a job goes: by the policy of the rules (fit/), gangs whole or not at all (docs/adr/0010,
+// 0021).
 #pragma once
 #include <algorithm>
 #include <optional>

@@ -3,17 +3,25 @@
 
 #include <algorithm>
 
+#include "model/preemption.hpp"
 #include "sched/fit.hpp"
 
 namespace busbar::sched {
 namespace {
 
-/// Could start when resources allow: nothing of it lives, nothing is waited for.
-bool is_queued(const model::Job& job) {
-  return job.state == model::JobState::pending && !job.held() && !job.stopping && live_attempts(job).empty();
+/// Is some of it on a machine that is to be empty at once?
+bool is_in_the_way(const model::Cluster& cluster, const model::Job& job) {
+  return std::ranges::any_of(live_attempts(job), [&](const auto& live) {
+    const auto& drain = cluster.nodes.at(live.second->node).drain;
+    return drain && drain->move;
+  });
 }
 
 }  // namespace
+
+bool is_queued(const model::Job& job) {
+  return job.state == model::JobState::pending && !job.held() && !job.stopping && live_attempts(job).empty();
+}
 
 std::optional<Instant> end_of(const Shape& shape, Instant start) {
   if (shape.time_limit <= Duration{0}) return std::nullopt;
@@ -32,11 +40,10 @@ Occupant occupant_of(const model::Job& job, const model::AttemptId& id, const mo
 Index::Index(const model::Cluster& cluster) : queue(cluster.settings.rules.order) {
   for (const auto& [id, node] : cluster.nodes) {
     free.insert(empty.size(), free_of(node));
-    empty.push_back(empty_of(node));
+    empty.set(empty_of(node));
   }
   follow_policy(cluster);
-  Known known;
-  for (const auto& [id, job] : cluster.jobs) follow_job(cluster, job, known);
+  for (const auto& [id, job] : cluster.jobs) follow_job(cluster, job);
 }
 
 void Index::follow_policy(const model::Cluster& cluster) {
@@ -51,7 +58,6 @@ void Index::follow(const model::Cluster& cluster, const model::Changes& changes)
   follow_policy(cluster);
   bool machines_changed = false;
   for (const NodeId id : changes.nodes) follow_node(cluster, id, machines_changed);
-  Known known;
   std::map<JobId, const model::Job*>
       arrays;  // of which an element more or less may run now, each with one of its elements
   const auto note = [&](const model::Job& job) {
@@ -64,32 +70,35 @@ void Index::follow(const model::Cluster& cluster, const model::Changes& changes)
   for (const JobId id : changes.touched) {
     const auto job = cluster.jobs.find(id);
     if (job == cluster.jobs.end()) continue;
-    follow_job(cluster, job->second, known);
+    follow_job(cluster, job->second);
     note(job->second);
   }
-  const auto ask = [&](const LaneKey& lane) { return rests(cluster, lane, known); };
+  for (const NodeId id : changes.nodes) follow_drain(cluster, cluster.nodes.at(id));
+  const auto ask = [&](const LaneKey& lane) { return rests(cluster, lane); };
   for (const auto& [array, element] : arrays) queue.ask_again(*element, ask);
   if (machines_changed) queue.ask_all_again(ask);
 }
 
 void Index::follow_node(const model::Cluster& cluster, NodeId id, bool& machines_changed) {
   const model::Node& node = cluster.nodes.at(id);
-  const auto known = std::ranges::lower_bound(empty, id, {}, &FreeNode::id);
-  const auto i = known - empty.begin();
-  FreeNode made = empty_of(node);
-  if (known == empty.end() || known->id != id) {
-    empty.insert(known, std::move(made));
-    free.insert(static_cast<std::size_t>(i), free_of(node));
-    machines_changed = true;
-    return;
+  const std::size_t i = empty.place_of(id);
+  if (empty.knows(id)) {
+    free.set(i, free_of(node));
+  } else {
+    free.insert(i, free_of(node));
   }
-  free.set(static_cast<std::size_t>(i), free_of(node));
-  if (*known == made) return;
-  *known = std::move(made);
-  machines_changed = true;
+  if (empty.set(empty_of(node))) machines_changed = true;
 }
 
-void Index::follow_job(const model::Cluster& cluster, const model::Job& job, Known& known) {
+void Index::follow_drain(const model::Cluster& cluster, const model::Node& node) {
+  if (!node.drain && to_move.empty()) return;
+  for (const auto& [id, until] : yields) {
+    const bool goes = is_in_the_way(cluster, cluster.jobs.at(id));
+    goes ? void(to_move.insert(id)) : void(to_move.erase(id));
+  }
+}
+
+void Index::follow_job(const model::Cluster& cluster, const model::Job& job) {
   forget(job);
   const auto live = live_attempts(job);
   for (const auto& [id, attempt] : live) {
@@ -98,7 +107,13 @@ void Index::follow_job(const model::Cluster& cluster, const model::Job& job, Kno
     occupying[job.id].push_back(occupant);
     if (job.stopping && !attempt->stop_told) to_stop.insert(job.id);
   }
-  if (is_queued(job)) queue.add(job, [&](const LaneKey& lane) { return rests(cluster, lane, known); });
+  if (const auto until = model::left_alone_until(job, cluster.settings.preemption)) {
+    yielding.insert({job.spec->priority, job.id});
+    left_alone.emplace(*until, job.id);
+    yields.emplace(job.id, *until);
+    if (is_in_the_way(cluster, job)) to_move.insert(job.id);
+  }
+  if (is_queued(job)) queue.add(job, [&](const LaneKey& lane) { return rests(cluster, lane); });
 }
 
 void Index::forget(const model::Job& job) {
@@ -106,18 +121,22 @@ void Index::forget(const model::Job& job) {
     for (const Occupant& occupant : was->second) occupants.erase(occupant);
     occupying.erase(was);
   }
+  if (const auto was = yields.find(job.id); was != yields.end()) {
+    yielding.erase({job.spec->priority, job.id});
+    left_alone.erase({was->second, job.id});
+    yields.erase(was);
+  }
+  to_move.erase(job.id);
   to_stop.erase(job.id);
   queue.remove(job);
 }
 
-bool Index::rests(const model::Cluster& cluster, const LaneKey& lane, Known& known) const {
+bool Index::rests(const model::Cluster& cluster, const LaneKey& lane) const {
   if (lane.array.value != 0) {
     const auto running = cluster.array_running.find(lane.array);
     if (running != cluster.array_running.end() && running->second >= lane.at_once) return true;
   }
-  const auto [answer, fresh] = known.try_emplace(resources_of(lane.shape));
-  if (fresh) answer->second = GangCount(Space(empty), lane.shape).fits();
-  return !answer->second;
+  return !empty.fits(lane.shape);
 }
 
 }  // namespace busbar::sched

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sched/fit/board.hpp"
+#include "sched/machines.hpp"
 #include "sched/queue.hpp"
 #include "sched/space.hpp"
 
@@ -26,12 +27,30 @@ Occupant occupant_of(const model::Job& job, const model::AttemptId& id, const mo
 /// When a job launched at `start` is gone at the latest; nothing where it has no limit.
 std::optional<Instant> end_of(const Shape& shape, Instant start);
 
+/// A running job that may be preempted: lower priority first, then the younger.
+struct Yielding {
+  int priority = 0;
+  JobId id;
+  bool operator==(const Yielding&) const = default;
+  std::strong_ordering operator<=>(const Yielding& other) const {
+    if (const auto order = priority <=> other.priority; order != 0) return order;
+    return other.id <=> id;
+  }
+};
+
+/// Could start when resources allow: nothing of it lives, nothing is waited for.
+bool is_queued(const model::Job& job);
+
 struct Index {
-  Board free;                   // and which nodes are best for what
-  std::vector<FreeNode> empty;  // by node id, like `free`
+  Board free;      // and which nodes are best for what
+  Machines empty;  // by node id, like `free`
   Queue queue;
   std::set<Occupant> occupants;
   std::map<JobId, std::vector<Occupant>> occupying;
+  std::map<JobId, Instant> yields;                 // of those in `yielding`, until when it is left alone
+  std::set<Yielding> yielding;                     // running jobs that may be preempted some day
+  std::set<std::pair<Instant, JobId>> left_alone;  // and until when not
+  std::set<JobId> to_move;  // running jobs that may be preempted, on machines that are to be empty at once
   std::set<JobId> to_stop;  // jobs of which some attempt has yet to be told to stop
   bool operator==(const Index&) const = default;
 
@@ -40,12 +59,11 @@ struct Index {
 
  private:
   void follow_policy(const model::Cluster& cluster);
-  using Known =
-      std::map<Shape, bool>;  // resources, and whether they fit on empty machines; for the time of one event
   void follow_node(const model::Cluster& cluster, NodeId id, bool& machines_changed);
-  void follow_job(const model::Cluster& cluster, const model::Job& job, Known& known);
+  void follow_job(const model::Cluster& cluster, const model::Job& job);
   void forget(const model::Job& job);
-  bool rests(const model::Cluster& cluster, const LaneKey& lane, Known& known) const;
+  void follow_drain(const model::Cluster& cluster, const model::Node& node);
+  bool rests(const model::Cluster& cluster, const LaneKey& lane) const;
 
   model::Rules rules_;            // by which `free` places,
   std::int64_t learned_at_ = -1;  // and as of when it knows the workload

@@ -28,12 +28,18 @@ Pass::Pass(const model::Cluster& cluster, const Index& index, Instant now)
       beside_(index.free) {}
 
 void Pass::run(std::size_t work) {
+  leave_drained();
+  keep_claims();
   bool somebody_waits = false;
   std::size_t looked = 0, skipped = 0;  // since then
   for (Walk walk(index_.queue, cluster_, now_); !walk.at_end();) {
     const Walk::Candidate candidate = walk.front();
     if (array_is_full(*candidate.lane)) {
       walk.drop_lane();
+      continue;
+    }
+    if (made_room_for_.contains(candidate.place.id)) {
+      walk.next_in_lane();
       continue;
     }
     const Shape& shape = candidate.lane->shape;
@@ -48,6 +54,10 @@ void Pass::run(std::size_t work) {
       continue;
     }
     if (!somebody_waits) {
+      if (make_room(candidate)) {
+        walk.next_in_lane();
+        continue;
+      }
       if (work == 0) return;
       somebody_waits = true;
       keep_place(candidate);
@@ -211,6 +221,7 @@ bool Pass::let_leave(Visit goes_on) const {
     const Moment when = next.leaves == Occupant::Leaves::at_limit
                             ? Moment{false, std::max(next.when, now_ + Duration{1}), 0}
                             : Moment{true, {}, turn};
+    if (goes_.contains(next.attempt.job)) continue;  // its room is another's already
     if (!goes_on(when, leaving(next))) return true;
   }
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sched/index.hpp"
+#include "sched/preempt/victims.hpp"
 #include "sched/timeline.hpp"
 
 namespace busbar::sched {
@@ -20,6 +21,10 @@ struct Reservation {
   std::vector<Spot> spots;
 };
 
+/// What stopping the job now would cost: work to be redone, and the time to be there again, weighed as fair
+/// share weighs; dearer each time it was stopped before. Thousandths of a CPU times seconds.
+std::int64_t price_of(const model::Job& job, const model::PreemptionRules& rules, Instant now);
+
 class Pass {
  public:
   Pass(const model::Cluster& cluster, const Index& index, Instant now);
@@ -29,6 +34,9 @@ class Pass {
   void run(std::size_t work);
 
   const std::vector<model::Launch>& launches() const { return launches_; }
+  const std::vector<model::Preempt>& preempts() const { return preempts_; }
+  /// Room that this pass has had made.
+  const std::vector<model::Claim>& claims() const { return claims_; }
   /// Of the first in order that has to wait.
   const std::optional<Reservation>& reservation() const { return reservation_; }
   /// When this job starts at the latest, by stated ends; nothing where no place is kept for it or that is not
@@ -60,6 +68,19 @@ class Pass {
   Launched leaving(const Occupant& occupant) const;
   void follow(std::size_t node);
 
+  // preempt/making_room.cpp
+  void leave_drained();
+  void keep_claims();
+  bool array_rests(const LaneKey& lane) const;
+  bool start_at(const model::Job& job, const std::vector<Spot>& spots);
+  void hold(const model::Claim& claim);
+  bool make_room(const Walk::Candidate& candidate);
+  bool make_room(JobId id, const Shape& shape, model::Preemption::Why why);
+  std::vector<Victim> victims_for(const model::Job& job, model::Preemption::Why why) const;
+  bool is_worth_it(const Shape& shape, Instant start, std::int64_t price) const;
+  std::optional<Instant> starts_by_itself(const Shape& shape) const;
+  std::int64_t moves_left() const;
+
   const model::Cluster& cluster_;
   const Index& index_;
   Instant now_;
@@ -78,6 +99,12 @@ class Pass {
   std::map<model::AttemptId, Launched> launched_;
   std::map<NodeId, std::set<int>> new_ports_;
   std::map<JobId, int> new_elements_;  // by array
+
+  std::vector<model::Preempt> preempts_;
+  std::vector<model::Claim> claims_;
+  std::set<JobId> made_room_for_;  // looked at no more in this pass
+  std::set<JobId> goes_;           // on its way out: its room is another's already
+  std::size_t attempts_ = 0;       // to make room
 };
 
 }  // namespace busbar::sched

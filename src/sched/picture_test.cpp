@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <sstream>
 
@@ -37,11 +38,11 @@ std::vector<Drawn> drawn(const std::string& text) {
     if (word.at(at++) != ':') throw std::invalid_argument("a picture needs a colon: " + word);
     while (at < word.size()) {
       const char mark = word[at];
-      if (mark == '!' || mark == '_') {
+      if (mark == '!' || mark == '_' || mark == '^') {
         one.amounts[mark] += 1;
         ++at;
       } else if (mark == '@' || mark == '~' || mark == '/') {
-        const std::size_t end = std::min(word.find_first_of("@~/!_>%", at + 1), word.size());
+        const std::size_t end = std::min(word.find_first_of("@~/!_>%^", at + 1), word.size());
         one.names[mark] = word.substr(at + 1, end - at - 1);
         at = end;
       } else if (mark == '>' || mark == '%') {
@@ -76,6 +77,10 @@ model::JobSpec spec_of(const Drawn& one) {
   spec.time_limit = Duration{one.milli('t', 0)};
   spec.grace = Duration{one.milli('k', 0)};
   spec.retries = static_cast<int>(one.of('r', 0));
+  spec.preemptible = one.amounts.contains('^');
+  spec.saves_every = Duration{one.milli('s', 0)};
+  spec.warning.asked = one.amounts.contains('w');
+  if (spec.warning.asked) spec.warning.ahead = Duration{one.milli('w', 0)};
   for (int i = 0; i < static_cast<int>(one.of('a', 0)); ++i) spec.array.indices.push_back(i);
   spec.array.at_once = static_cast<int>(one.of('%', 0));
   if (one.amounts.contains('>')) {
@@ -142,6 +147,25 @@ void World::submit(model::JobSpec spec, const std::string& user) {
 
 void World::stop(int job) { fold(model::StopAsked{{}, JobId{job}, "picture"}); }
 
+void World::gone(int job, int signal) {
+  std::vector<model::AttemptId> ids;
+  for (const auto& [id, attempt] : live_attempts(scheduler.cluster().jobs.at(JobId{job}))) ids.push_back(id);
+  for (const model::AttemptId& id : ids) {
+    model::Finished event{id, {}, 0};
+    event.ending.signal = signal;
+    event.ending.cause = model::Cause::stopped;
+    fold(event);
+  }
+}
+
+void World::drain(int node, bool move) { fold(model::DrainAsked{{}, NodeId{node}, false, move, "picture"}); }
+
+void World::set_preemption(const model::PreemptionRules& rules) {
+  model::Settings settings = scheduler.cluster().settings;
+  settings.preemption = rules;
+  fold(model::SettingsChanged{settings});
+}
+
 void World::set_half_life(Duration half_life) {
   model::Settings settings = scheduler.cluster().settings;
   settings.half_life = half_life;
@@ -178,7 +202,18 @@ void World::finish(int job, int exit_code, int foreign_port) {
 std::string told(const model::Decided& decided, const model::Cluster& cluster) {
   std::string line;
   const auto word = [&](const std::string& text) { line += (line.empty() ? "" : " ") + text; };
-  for (const model::AttemptId& stop : decided.stops) word("stop:" + show(stop));
+  const auto preempted = [&](const model::AttemptId& stop) {
+    return std::ranges::any_of(decided.preempts,
+                               [&](const auto& preempt) { return preempt.job == stop.job; });
+  };
+  for (const model::AttemptId& stop : decided.stops) {
+    if (!preempted(stop)) word("stop:" + show(stop));
+  }
+  for (const model::Preempt& preempt : decided.preempts) {
+    constexpr const char* signs[] = {"^", "^share^", "^drain", "~"};
+    word(std::to_string(preempt.job.value) + signs[static_cast<int>(preempt.why)] +
+         (preempt.by.value == 0 ? "" : std::to_string(preempt.by.value)));
+  }
   JobId last;
   for (const model::Launch& launch : decided.launches) {
     std::string place = std::to_string(launch.node.value);

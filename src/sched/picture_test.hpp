@@ -6,9 +6,10 @@
 //   jobs   "1:2g 2:.5g1c!~ben"  job 1 wants 2 devices; job 2 half a device and a CPU, goes first, is ben's.
 //          g c m v @ as above (CPUs: 0.001), x tasks, n nodes, t time limit in seconds, k grace (0), !
 //          priority one up (each), _ one down, ~ user (ana), / project, > waits for that job, a array of so
-//          many, % of which so many may run at once, r retries
+//          many, % of which so many may run at once, r retries, ^ may be preempted, w saves when told that
+//          many seconds ahead, s saves by itself every so many seconds
 //   told   "1>2(0,1) 3>1+1+2"   job 1 goes to node 2 and holds devices 0 and 1; job 3 is a gang of three
-//   tasks
+//   tasks; "7^9" job 7 is stopped for job 9, "7~9" it is moved for it, "7^drain" it leaves its machine
 #pragma once
 #include <map>
 #include <string>
@@ -36,6 +37,10 @@ class World {
   void wait_seconds(int seconds) { now += std::chrono::seconds(seconds); }
   void set_half_life(Duration half_life);
   void set_rules(const model::Rules& rules);
+  /// What was told to stop has gone.
+  void gone(int job, int signal = SIGTERM);
+  void drain(int node, bool move = false);
+  void set_preemption(const model::PreemptionRules& rules);
 
   /// Folds into `scheduler`; the state is audited, and the indexes compared with fresh ones, after each
   /// event.

@@ -43,6 +43,10 @@ model::JobSpec some_spec(Rng& rng) {
   spec.time_limit = std::chrono::seconds(one_of<int>(rng, {0, 10, 60, 60, 300}));
   spec.grace = std::chrono::seconds(one_of<int>(rng, {0, 5}));
   spec.retries = one_of<int>(rng, {0, 1});
+  spec.preemptible = rng.below(3) == 0;
+  spec.requeue = rng.below(8) != 0;
+  spec.warning.asked = rng.below(3) == 0;
+  spec.saves_every = std::chrono::seconds(one_of<int>(rng, {0, 0, 20}));
   return spec;
 }
 
@@ -60,7 +64,7 @@ std::vector<model::AttemptId> living(const World& world) {
 void happens(World& world, std::uint32_t gene) {
   Rng rng(gene);
   const auto jobs = world.scheduler.cluster().next_id.value;
-  switch (rng.below(12)) {
+  switch (rng.below(14)) {
     case 0:
     case 1:
     case 2:
@@ -102,7 +106,25 @@ void happens(World& world, std::uint32_t gene) {
         world.stop(static_cast<int>(job.value));
       return;
     }
-    case 10:
+    case 10: {
+      const NodeId node{1 + static_cast<std::int64_t>(rng.below(3))};
+      if (!world.scheduler.cluster().nodes.contains(node)) return;
+      world.fold(model::DrainAsked{{}, node, rng.below(2) == 0, rng.below(2) == 0, "property"});
+      return;
+    }
+    case 11: {  // those who were told go
+      for (const model::AttemptId& id : living(world)) {
+        const auto found = world.scheduler.cluster().jobs.find(id.job);
+        if (found == world.scheduler.cluster().jobs.end() || !found->second.stopping || rng.below(3) == 0)
+          continue;
+        model::Finished event{id, {}, 0};
+        event.ending.cause = model::Cause::stopped;
+        event.ending.signal = rng.below(2) ? SIGKILL : 0;
+        world.fold(event);
+      }
+      return;
+    }
+    case 12:
       if (rng.below(2)) return world.leave(1 + static_cast<int>(rng.below(3)));
       return world.join(
           one_of<std::string>(rng, {"1:4g8c32m", "1:3g8c32m", "2:4g4c32m@A100", "3:2g4c16m40v", "4:8g16c"}));
@@ -111,13 +133,23 @@ void happens(World& world, std::uint32_t gene) {
   }
 }
 
-RC_GTEST_PROP(Always, NothingIsGivenOutBeyondWhatThereIsAndTheIndexesFollow, ()) {
+/// Where runs are not left alone for long, and some may be moved.
+model::PreemptionRules impatient(std::uint32_t gene) {
+  return {.on = gene % 5 != 0,
+          .min_run = std::chrono::seconds(gene % 3 * 20),
+          .restart = std::chrono::seconds(gene % 2 * 10),
+          .moves = gene % 2 ? 500 : 0};
+}
+
+RC_GTEST_PROP(Always, NothingIsGivenOutBeyondWhatThereIsAndTheIndexesFollow, (std::uint32_t rules)) {
   World world(some_machines);
+  world.set_preemption(impatient(rules));
   for (const std::uint32_t gene : some_genes()) happens(world, gene);
 }
 
-RC_GTEST_PROP(Always, WhySaysNextExactlyOfWhatStarts, ()) {
+RC_GTEST_PROP(Always, WhySaysNextExactlyOfWhatStarts, (std::uint32_t rules)) {
   World world(some_machines);
+  world.set_preemption(impatient(rules));
   for (const std::uint32_t gene : some_genes()) happens(world, gene);
   const auto decided = world.scheduler.decide(world.now);
   for (const auto& [id, job] : world.scheduler.cluster().jobs) {

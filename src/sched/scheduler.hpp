@@ -30,6 +30,10 @@ class Scheduler {
   /// (but for `seen`). Source: docs/adr/0009 (order), 0010 (backfill, best fit).
   [[nodiscard]] model::Decided decide(Instant now, std::size_t work = 1000) const;
 
+  /// When to decide anew although nothing happens: somebody waits, and a running job may be preempted from
+  /// then on, or room that is kept is kept no longer. Nothing: not before something happens.
+  [[nodiscard]] std::optional<Instant> look_again(Instant now) const;
+
   /// Why `job` waits; nothing when it runs or is unknown. Cost: O(queue), asked for by people only.
   [[nodiscard]] std::optional<model::Reason> why(JobId job, Instant now) const;
 

@@ -63,7 +63,13 @@ Shape resources_of(Shape shape) {
 }
 
 FreeNode empty_of(const model::Node& node) {
-  FreeNode made{node.facts.id, node.state == model::Node::State::up, node.facts.cpus, node.facts.memory, {}, {}, place_key(node.facts.rack),
+  FreeNode made{node.facts.id,
+                node.state == model::Node::State::up && !node.drain,
+                node.facts.cpus,
+                node.facts.memory,
+                {},
+                {},
+                place_key(node.facts.rack),
                 place_key(node.facts.switch_name)};
   std::set<DeviceId> divided;
   for (const model::Device& device : node.facts.devices) divided.insert(device.parent);
@@ -84,7 +90,8 @@ FreeNode free_of(const model::Node& node) {
   FreeNode made = empty_of(node);
   made.cpus -= node.cpus_held;
   made.memory -= node.memory_held;
-  for (const auto& [devices, tasks] : node.tasks) made.tasks[group_by_devices(devices, devices == 0)] += tasks;
+  for (const auto& [devices, tasks] : node.tasks)
+    made.tasks[group_by_devices(devices, devices == 0)] += tasks;
   for (const auto& [id, holding] : node.held) {
     if (FreeDevice* device = find(made, id)) {
       device->milli -= holding.milli;

@@ -133,6 +133,7 @@ void Machines::obey(const engine::LaunchOrder& order, Instant now) {
   running.devices = order.devices;
   running.memory = order.spec->each.memory;
   running.stop_takes = work.stop_takes;
+  running.ahead = order.spec->warning.asked ? order.spec->warning.ahead : Duration{0};
   running.resumes = work.resumes;
   running.ending.exit_code = work.exit_code;
   const Duration limit = order.spec->time_limit;
@@ -151,11 +152,12 @@ void Machines::obey(const engine::StopOrder& order, Instant now) {
   const auto found = machine.attempts.find(order.attempt);
   if (!machine.in_reach || found == machine.attempts.end() || found->second.over) return;
   Running& running = found->second;
-  const Instant ends = now + std::min(running.stop_takes, order.grace);
+  const Duration patience = order.grace + (order.warned ? running.ahead : Duration{0});
+  const Instant ends = now + std::min(running.stop_takes, patience);
   if (ends >= running.ends) return;  // it comes to its own end before
   running.ends = ends;
   running.ending = {.cause = model::Cause::stopped};
-  running.saves = running.resumes && running.stop_takes <= order.grace;
+  running.saves = running.resumes && running.stop_takes <= patience;
   foresee({Event::What::finished, ends, order.node, order.attempt});
 }
 

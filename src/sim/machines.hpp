@@ -65,6 +65,7 @@ class Machines {
     std::vector<engine::GrantedDevice> devices;
     Bytes memory;
     Duration stop_takes;
+    Duration ahead;  // between the signal it asked for and the SIGTERM
     bool resumes = false;
     bool saves = false;  // at its end, what it did is kept
     bool over = false;   // kept until the controller settles it

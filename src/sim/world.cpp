@@ -62,6 +62,7 @@ std::optional<Instant> World::next() const {
   };
   if (!planned_.empty()) consider(planned_.front().at);
   if (arrival_) consider(arrival_->at);
+  if (look_again_) consider(*look_again_);
   return earliest;
 }
 
@@ -102,7 +103,8 @@ bool World::gather() {
   }
   tally_.submits += std::int64_t(arrived_.size());
   tally_.news += std::int64_t(news_.size());
-  return !news_.empty() || !commands_.empty() || killed_;
+  const bool due = look_again_ && *look_again_ <= now_;
+  return !news_.empty() || !commands_.empty() || killed_ || due;
 }
 
 /// One step of the controller: what it wrote down, then what follows from it.
@@ -110,6 +112,7 @@ void World::take() {
   const Seq expected = core_->cluster().seq;
   control::Step step = core_->step(now_, Duration{0}, commands_, news_);
   write(expected, step);
+  look_again_ = step.look_again;
   ++tally_.steps;
   follow(step);
   news_.clear();

@@ -130,8 +130,9 @@ class World {
   // The step being made.
   std::vector<engine::News> news_;
   std::vector<control::Command> commands_;
-  std::vector<Arrival> arrived_;  // those of the last commands
-  bool killed_ = false;           // behind this step
+  std::vector<Arrival> arrived_;       // those of the last commands
+  bool killed_ = false;                // behind this step
+  std::optional<Instant> look_again_;  // the controller's word
   Tally tally_;
 };
 

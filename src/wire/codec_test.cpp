@@ -222,15 +222,16 @@ struct Golden {
 constexpr Golden golden[] = {
     // clang-format off
     {"Opened", R"({"generation":2,"first_free_id":1000001})"},
-    {"SettingsChanged", R"({"settings":{"declared_gpus":"4:H100:80GiB","isolation":"plain","half_life":3600000,"log_limit":1048576,"process_limit":100}})"},
+    {"SettingsChanged", R"({"settings":{"declared_gpus":"4:H100:80GiB","isolation":"plain","half_life":3600000,"log_limit":1048576,"process_limit":100,"preemption":{"on":false,"min_run":1000,"restart":2000,"moves":20}}})"},
     {"NodeJoined", R"({"facts":{"id":1,"boot_id":"b-1","name":"box","os":"Debian 12","cpu_model":"EPYC","cpus":4000,"numa":[2,2],"memory":25769803776,"disk":1,"devices":[{"id":1,"uuid":"GPU-1","index":3,"parent":2,"kind":"mig","model":"H100","compute":500,"memory":85899345920,"declared":true}],"memory_limit":"enforced","cpu_limit":"watched","process_limit":"enforced","isolation":"cgroup v1"}})"},
     {"NodeLeft", R"({"node":1,"why":"its engine does not answer"})"},
-    {"Submitted", R"({"by":{"tenant":"lab","user":"ann","via":"token","uid":1000,"gid":100,"admin":true},"first":7,"key":"k","spec":{"name":"n","project":"p","workdir":"/w","command":["a","b\"c"],"script":"#!/bin/sh\n","env":{"A":"1","B":""},"each":{"gpus":500,"gpu_model":"H100","gpu_memory":1,"cpus":2000,"memory":3},"tasks":2,"nodes":1,"priority":-5,"array":{"indices":[1,4,7],"at_once":2},"after":[{"job":3,"when":"not_ok"},{"job":4}],"time_limit":60000,"retries":3,"grace":1000,"warning":{"signal":10,"ahead":5000,"asked":true},"output":"o-%j","error":"e-%j","slurm_env":false,"hold_for_nodes":true,"kept":["--foo"]},"waits_for":[{"job":3,"when":"started"},{"job":4,"when":"any"}]})"},
+    {"Submitted", R"({"by":{"tenant":"lab","user":"ann","via":"token","uid":1000,"gid":100,"admin":true},"first":7,"key":"k","spec":{"name":"n","project":"p","workdir":"/w","command":["a","b\"c"],"script":"#!/bin/sh\n","env":{"A":"1","B":""},"each":{"gpus":500,"gpu_model":"H100","gpu_memory":1,"cpus":2000,"memory":3},"tasks":2,"nodes":1,"priority":-5,"array":{"indices":[1,4,7],"at_once":2},"after":[{"job":3,"when":"not_ok"},{"job":4}],"time_limit":60000,"retries":3,"grace":1000,"warning":{"signal":10,"ahead":5000,"asked":true},"output":"o-%j","error":"e-%j","slurm_env":false,"hold_for_nodes":true,"kept":["--foo"],"preemptible":true,"requeue":false,"saves_every":600000},"waits_for":[{"job":3,"when":"started"},{"job":4,"when":"any"}]})"},
     {"StopAsked", R"({"by":{"user":"bob"},"job":7,"reason":"no longer needed"})"},
-    {"Decided", R"({"seen":9,"policy":2,"seed":18446744073709551615,"stops":[{"job":7,"task":1,"n":2}],"launches":[{"attempt":{"job":8,"n":1},"node":1,"holdings":[{"device":1,"milli":1000,"memory":1024}],"master_port":29500}]})"},
+    {"Decided", R"({"seen":9,"policy":2,"seed":18446744073709551615,"stops":[{"job":7,"task":1,"n":2}],"launches":[{"attempt":{"job":8,"n":1},"node":1,"holdings":[{"device":1,"milli":1000,"memory":1024}],"master_port":29500}],"preempts":[{"job":7,"why":"balance","by":8}],"claims":[{"job":8,"waits_for":[7],"tasks":[{"node":1,"holdings":[{"device":1,"milli":500}]}],"until":5}]})"},
     {"Started", R"({"attempt":{"job":7,"task":1,"n":1},"pid":4711})"},
     {"Finished", R"({"attempt":{"job":7,"n":1},"ending":{"exit_code":1,"signal":9,"cause":"out_of_memory","ran":1234,"message":"too \u0001 much"},"foreign_port":29500})"},
     {"ClockJumped", R"({"by":-3600000})"},
+    {"DrainAsked", R"({"by":{"user":"ann"},"node":1,"end":true,"move":true,"reason":"new power supply"})"},
     {"PriceSet", R"({"per_device_hour":2500000,"per_cpu_hour":10000})"},
     // clang-format on
 };
@@ -251,7 +252,8 @@ TEST(Codec, JobsAndTheStateOfVersionOneStayAsTheyAre) {
       R"({"id":8,"array":7,"array_index":4,"owner":{"user":"ann"},"spec":{"name":"n"},"key":"k","state":"TIMEOUT","reason":"r",)"
       R"("submitted":1,"started":2,"ended":3,"eligible":4,"exit_code":5,"signal":6,"restarts":1,"waits_for":[{"job":3}],)"
       R"("tasks":[{"attempts":[{"n":1,"epoch":2,"node":3,"holdings":[{"device":1,"milli":500}],"state":"ended","stop_told":true,)"
-      R"("pid":9,"launched":10,"started":11,"ending":{"cause":"lost"}}]}],"master_port":29500,"stopping":{"towards":"PENDING","reason":"s"}})";
+      R"("pid":9,"launched":10,"started":11,"ending":{"cause":"lost"}}]}],"master_port":29500,"stopping":{"towards":"PENDING","reason":"s"},)"
+      R"("preemptions":[{"why":"drain","by":9,"attempt":1,"told":2,"over":3,"saved":true,"lost":4}]})";
   const auto read = decode_job(1, job);
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(encode(*read), job);
@@ -259,9 +261,9 @@ TEST(Codec, JobsAndTheStateOfVersionOneStayAsTheyAre) {
   constexpr const char* cluster =
       R"({"generation":1,"seq":2,"epoch":3,"now":4,"next_id":5,"settings":{"isolation":"plain"},"per_device_hour":6,"per_cpu_hour":7,)"
       R"("nodes":[[1,{"facts":{"id":1},"state":"lost","cpus_held":8,"memory_held":9,"held":[[2,{"device":2,"milli":1000}]],)"
-      R"("ports":[29500,29501],"foreign_ports":[29502]}]],"jobs":[[8,{"id":8,"spec":{"name":"n"}}]],"keys":[[[1000,"k"],8]],)"
+      R"("ports":[29500,29501],"foreign_ports":[29502],"drain":{"reason":"r","user":"root","move":true}}]],"jobs":[[8,{"id":8,"spec":{"name":"n"}}]],"keys":[[[1000,"k"],8]],)"
       R"("dependents":[[3,[8]]],"array_running":[[7,1]],)"
-      R"("use":[[{"tenant":"lab","project":"p","user":"ann"},{"average":1,"rate":2,"as_of":3}]]})";
+      R"("use":[[{"tenant":"lab","project":"p","user":"ann"},{"average":1,"rate":2,"as_of":3}]],"claims":[[8,{"job":8,"until":9}]],"moved":{"since":1,"tasks":2}})";
   const auto state = decode_cluster(1, cluster);
   ASSERT_TRUE(state) << state.error().message;
   EXPECT_EQ(encode(*state), cluster);

@@ -38,6 +38,9 @@ constexpr auto words(Of<model::Enforcement>) {
   return std::to_array<std::string_view>({"none", "watched", "enforced"});
 }
 constexpr auto words(Of<model::Node::State>) { return std::to_array<std::string_view>({"up", "lost"}); }
+constexpr auto words(Of<model::Preemption::Why>) {
+  return std::to_array<std::string_view>({"priority", "share", "drain", "balance"});
+}
 constexpr auto words(Of<model::Rules::Order>) {
   return std::to_array<std::string_view>({"fair", "fifo", "shortest"});
 }
@@ -119,6 +122,9 @@ constexpr void fields(Of<model::JobSpec>, Visit&& visit) {
   visit("slurm_env", &T::slurm_env);
   visit("hold_for_nodes", &T::hold_for_nodes);
   visit("kept", &T::kept);
+  visit("preemptible", &T::preemptible);
+  visit("requeue", &T::requeue);
+  visit("saves_every", &T::saves_every);
 }
 
 template <class Visit>
@@ -175,6 +181,18 @@ constexpr void fields(Of<model::Stopping>, Visit&& visit) {
 }
 
 template <class Visit>
+constexpr void fields(Of<model::Preemption>, Visit&& visit) {
+  using T = model::Preemption;
+  visit("why", &T::why);
+  visit("by", &T::by);
+  visit("attempt", &T::attempt);
+  visit("told", &T::told);
+  visit("over", &T::over);
+  visit("saved", &T::saved);
+  visit("lost", &T::lost);
+}
+
+template <class Visit>
 constexpr void fields(Of<model::Job>, Visit&& visit) {
   using T = model::Job;
   visit("id", &T::id);
@@ -196,6 +214,7 @@ constexpr void fields(Of<model::Job>, Visit&& visit) {
   visit("tasks", &T::tasks);
   visit("master_port", &T::master_port);
   visit("stopping", &T::stopping);
+  visit("preemptions", &T::preemptions);
 }
 
 template <class Visit>
@@ -234,6 +253,14 @@ constexpr void fields(Of<model::NodeFacts>, Visit&& visit) {
 }
 
 template <class Visit>
+constexpr void fields(Of<model::Drain>, Visit&& visit) {
+  using T = model::Drain;
+  visit("reason", &T::reason);
+  visit("user", &T::user);
+  visit("move", &T::move);
+}
+
+template <class Visit>
 constexpr void fields(Of<model::Node>, Visit&& visit) {
   using T = model::Node;
   visit("facts", &T::facts);
@@ -244,6 +271,7 @@ constexpr void fields(Of<model::Node>, Visit&& visit) {
   visit("ports", &T::ports);
   visit("foreign_ports", &T::foreign_ports);
   visit("tasks", &T::tasks);
+  visit("drain", &T::drain);
 }
 
 template <class Visit>
@@ -256,6 +284,15 @@ constexpr void fields(Of<model::Rules>, Visit&& visit) {
 }
 
 template <class Visit>
+constexpr void fields(Of<model::PreemptionRules>, Visit&& visit) {
+  using T = model::PreemptionRules;
+  visit("on", &T::on);
+  visit("min_run", &T::min_run);
+  visit("restart", &T::restart);
+  visit("moves", &T::moves);
+}
+
+template <class Visit>
 constexpr void fields(Of<model::Settings>, Visit&& visit) {
   using T = model::Settings;
   visit("declared_gpus", &T::declared_gpus);
@@ -264,6 +301,7 @@ constexpr void fields(Of<model::Settings>, Visit&& visit) {
   visit("log_limit", &T::log_limit);
   visit("process_limit", &T::process_limit);
   visit("rules", &T::rules);
+  visit("preemption", &T::preemption);
 }
 
 template <class Visit>
@@ -300,6 +338,35 @@ constexpr void fields(Of<model::Workload>, Visit&& visit) {
 }
 
 template <class Visit>
+constexpr void fields(Of<model::Moved>, Visit&& visit) {
+  visit("since", &model::Moved::since);
+  visit("tasks", &model::Moved::tasks);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Claim::Task>, Visit&& visit) {
+  visit("node", &model::Claim::Task::node);
+  visit("holdings", &model::Claim::Task::holdings);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Claim>, Visit&& visit) {
+  using T = model::Claim;
+  visit("job", &T::job);
+  visit("waits_for", &T::waits_for);
+  visit("tasks", &T::tasks);
+  visit("until", &T::until);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Preempt>, Visit&& visit) {
+  using T = model::Preempt;
+  visit("job", &T::job);
+  visit("why", &T::why);
+  visit("by", &T::by);
+}
+
+template <class Visit>
 constexpr void fields(Of<model::Cluster>, Visit&& visit) {
   using T = model::Cluster;
   visit("generation", &T::generation);
@@ -317,6 +384,8 @@ constexpr void fields(Of<model::Cluster>, Visit&& visit) {
   visit("array_running", &T::array_running);
   visit("use", &T::use);
   visit("workload", &T::workload);
+  visit("claims", &T::claims);
+  visit("moved", &T::moved);
 }
 
 template <class Visit>
@@ -355,6 +424,8 @@ template <>
 inline constexpr std::string_view kind<model::ClockJumped> = "ClockJumped";
 template <>
 inline constexpr std::string_view kind<model::PriceSet> = "PriceSet";
+template <>
+inline constexpr std::string_view kind<model::DrainAsked> = "DrainAsked";
 
 template <class Visit>
 constexpr void fields(Of<model::Opened>, Visit&& visit) {
@@ -404,6 +475,8 @@ constexpr void fields(Of<model::Decided>, Visit&& visit) {
   visit("seed", &T::seed);
   visit("stops", &T::stops);
   visit("launches", &T::launches);
+  visit("preempts", &T::preempts);
+  visit("claims", &T::claims);
 }
 
 template <class Visit>
@@ -429,6 +502,16 @@ template <class Visit>
 constexpr void fields(Of<model::PriceSet>, Visit&& visit) {
   visit("per_device_hour", &model::PriceSet::per_device_hour);
   visit("per_cpu_hour", &model::PriceSet::per_cpu_hour);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::DrainAsked>, Visit&& visit) {
+  using T = model::DrainAsked;
+  visit("by", &T::by);
+  visit("node", &T::node);
+  visit("end", &T::end);
+  visit("move", &T::move);
+  visit("reason", &T::reason);
 }
 
 }  // namespace busbar::wire

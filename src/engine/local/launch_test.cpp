@@ -146,6 +146,55 @@ TEST_P(Launch, AStoppedJobFindsTheReasonAndEndsInItsOwnWay) {
   EXPECT_EQ(scene.output(polite), "ready\npreempted by 12\n");
 }
 
+constexpr const char* saver =
+    "exec 2>/dev/null; trap 'cat $BUSBAR_STOP_REASON; echo saved; exit 0' USR1; trap 'echo told; exit 0' "
+    "TERM; "
+    "echo ready; while :; do sleep .02; done";
+
+TEST_P(Launch, APreemptedJobHearsItsOwnSignalFirstAndMaySave) {
+  Scene scene(GetParam());
+  ASSERT_TRUE(scene.open());
+  const auto order = scene.order(saver);
+  scene.spec->warning = {SIGUSR1, 20s, true};
+  const auto polite = scene.launch(order);
+  ASSERT_TRUE(eventually([&] { return scene.output(polite) == "ready\n"; }));
+  scene.stop(polite, 20s, "makes room", true);
+  EXPECT_EQ(scene.ending(polite).cause, Cause::stopped);
+  EXPECT_EQ(scene.output(polite), "ready\nmakes room\nsaved\n");
+}
+
+TEST_P(Launch, WhoDoesNotGoWhenItMaySaveIsAskedToAfterTheTimeAheadAndThenKilled) {
+  Scene scene(GetParam());
+  ASSERT_TRUE(scene.open());
+  const auto order = scene.order(
+      "exec 2>/dev/null; trap '' USR1; trap 'echo told' TERM; echo ready; while :; do sleep .02; done");
+  scene.spec->warning = {SIGUSR1, 300ms, true};
+  const auto deaf = scene.launch(order);
+  ASSERT_TRUE(eventually([&] { return scene.output(deaf) == "ready\n"; }));
+  scene.stop(deaf, 200ms, "makes room", true);
+  scene.stop(deaf, 200ms, "makes room", true);  // told again after a crash: no second start of the clock
+  const model::Ending ending = scene.ending(deaf);
+  EXPECT_EQ(ending.cause, Cause::stopped);
+  EXPECT_EQ(ending.signal, 9);
+  EXPECT_GE(ending.ran, 500ms);
+  EXPECT_EQ(scene.output(deaf), "ready\ntold\n");
+}
+
+TEST_P(Launch, AStopInTheMiddleOfSavingDoesNotWaitForIt) {
+  Scene scene(GetParam());
+  ASSERT_TRUE(scene.open());
+  const auto order = scene.order(
+      "exec 2>/dev/null; trap '' USR1; trap 'echo told; exit 3' TERM; echo ready; while :; do sleep .02; "
+      "done");
+  scene.spec->warning = {SIGUSR1, 1h, true};
+  const auto slow = scene.launch(order);
+  ASSERT_TRUE(eventually([&] { return scene.output(slow) == "ready\n"; }));
+  scene.stop(slow, 1h, "makes room", true);
+  scene.stop(slow, 20s, "asked");
+  EXPECT_EQ(scene.ending(slow).exit_code, 3);
+  EXPECT_EQ(scene.output(slow), "ready\ntold\n");
+}
+
 TEST_P(Launch, AnImpatientSecondStopShortensTheGrace) {
   Scene scene(GetParam());
   ASSERT_TRUE(scene.open());

@@ -282,7 +282,7 @@ void LocalEngine::obey(const LaunchOrder& order) {
 
 void LocalEngine::obey(const StopOrder& order) {
   shim::StopRequest request{name_of(order.attempt), order.epoch.value, order.grace.count(),
-                            order.reason.substr(0, shim::longest_text)};
+                            order.reason.substr(0, shim::longest_text), order.warned};
   if (welcomed_) link_->send(Frame::stop, shim::pack(request));
   stopping_.insert_or_assign(request.attempt, std::move(request));
 }

@@ -189,7 +189,7 @@ TEST(Epochs, AnOrderOfAPastLeadIsNotDone) {
   scene.launch(stale);
   const auto running = scene.launch("sleep 1000");
   ASSERT_GT(scene.started(running), 0);
-  scene.tell(StopOrder{running, Epoch{4}, NodeId{}, "stale", Duration(0)});
+  scene.tell(StopOrder{running, Epoch{4}, NodeId{}, "stale", Duration(0), false});
   EXPECT_EQ(scene.ending(scene.launch("true")).exit_code, 0);
   EXPECT_FALSE(std::filesystem::exists(scratch.path + "/ran"));
   EXPECT_EQ(scene.count<model::Finished>(running), 0);
@@ -206,11 +206,13 @@ TEST(Epochs, AShimRefusesAStopOfAPastLead) {
   shim::Fd record(::open((scene.task_folder(running) + "/record").c_str(), O_RDWR | O_CLOEXEC));
   const shim::AttemptName name{running.job.value, running.task, running.n};
   ASSERT_TRUE(shim::write_area(record.get(), shim::Area::epoch, shim::EpochStamp{8}));
-  ASSERT_TRUE(shim::write_area(record.get(), shim::Area::stop, shim::StopRequest{name, 7, 0, "stale"}));
+  ASSERT_TRUE(
+      shim::write_area(record.get(), shim::Area::stop, shim::StopRequest{name, 7, 0, "stale", false}));
   ASSERT_EQ(::kill(static_cast<pid_t>(scene.shim_of(running)), SIGUSR1), 0);
   std::this_thread::sleep_for(50ms);
   EXPECT_TRUE(alive(pid));
-  ASSERT_TRUE(shim::write_area(record.get(), shim::Area::stop, shim::StopRequest{name, 8, 0, "valid"}));
+  ASSERT_TRUE(
+      shim::write_area(record.get(), shim::Area::stop, shim::StopRequest{name, 8, 0, "valid", false}));
   ASSERT_EQ(::kill(static_cast<pid_t>(scene.shim_of(running)), SIGUSR1), 0);
   EXPECT_EQ(scene.ending(running).cause, Cause::stopped);
 }

@@ -131,8 +131,8 @@ class Scene {
   }
   model::AttemptId launch(const std::string& shell) { return launch(order(shell)); }
   void stop(const model::AttemptId& attempt, Duration grace = Duration(0),
-            const std::string& reason = "asked") {
-    tell(StopOrder{attempt, epoch_, NodeId{}, reason, grace});
+            const std::string& reason = "asked", bool warned = false) {
+    tell(StopOrder{attempt, epoch_, NodeId{}, reason, grace, warned});
   }
 
   /// The first news of that kind that `suits`, waited for.

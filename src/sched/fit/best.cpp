@@ -4,8 +4,8 @@
 namespace busbar::sched {
 namespace {
 
-/// The node that is left with least: first what a share leaves of its device, so that none breaks into a whole
-/// one while a started one has room; then whole devices, parts of devices, CPUs (docs/adr/0010).
+/// The node that is left with least: first what a share leaves of its device, so that none breaks into a
+/// whole one while a started one has room; then whole devices, parts of devices, CPUs (docs/adr/0010).
 class Best final : public Policy {
  public:
   Choice choose(const Look& node, const Ask& ask) const override {

@@ -6,7 +6,8 @@
 namespace busbar::sched {
 namespace {
 
-constexpr std::size_t most_remembered = std::size_t{192} * 1024 * 1024 / sizeof(std::int64_t);  // scores, in all
+constexpr std::size_t most_remembered =
+    std::size_t{192} * 1024 * 1024 / sizeof(std::int64_t);  // scores, in all
 
 }  // namespace
 
@@ -49,7 +50,9 @@ std::shared_ptr<const Policy> policy_of(const model::Rules& rules, const Work& k
   return best_fit();
 }
 
-bool learns(model::Rules::Fit fit) { return fit == model::Rules::Fit::busbar || fit == model::Rules::Fit::fgd; }
+bool learns(model::Rules::Fit fit) {
+  return fit == model::Rules::Fit::busbar || fit == model::Rules::Fit::fgd;
+}
 
 void Board::set_policy(const model::Rules& rules, const Work& known) {
   rules_ = rules;
@@ -82,9 +85,11 @@ Ranking& Board::ranking(const Shape& task) const {
   auto& rankings = memory_.rankings;
   const auto [found, fresh] = rankings.try_emplace(key_of(task), task);
   found->second.used = ++memory_.uses;
-  const std::size_t most = std::max<std::size_t>(most_remembered / std::max<std::size_t>(nodes_.size(), 1), 8);
+  const std::size_t most =
+      std::max<std::size_t>(most_remembered / std::max<std::size_t>(nodes_.size(), 1), 8);
   if (rankings.size() > most)
-    rankings.erase(std::ranges::min_element(rankings, {}, [](const auto& entry) { return entry.second.used; }));
+    rankings.erase(
+        std::ranges::min_element(rankings, {}, [](const auto& entry) { return entry.second.used; }));
   return found->second;
 }
 
@@ -124,7 +129,8 @@ std::optional<Board::Best> Board::best(const Shape& task, JobId job,
     const auto choice = choose(node, i, task, job);
     if (!choice) continue;
     const std::size_t place = columns().place_of(i);
-    if (best && (choice->score < best->choice.score || (choice->score == best->choice.score && place > at))) continue;
+    if (best && (choice->score < best->choice.score || (choice->score == best->choice.score && place > at)))
+      continue;
     best = Best{i, *choice};
     at = place;
   }

@@ -12,8 +12,8 @@
 
 namespace busbar::sched {
 
-/// Nodes by id, and a policy over them. A value; what it remembers to be quick (a ranking of all nodes for each
-/// kind of task that was asked about) is no part of it and is left behind by a copy.
+/// Nodes by id, and a policy over them. A value; what it remembers to be quick (a ranking of all nodes for
+/// each kind of task that was asked about) is no part of it and is left behind by a copy.
 class Board {
  public:
   /// A policy, its ties, and what it has learned from. Cost: that of learning, when it is next asked.
@@ -28,9 +28,10 @@ class Board {
     Choice choice;
   };
   /// The best node for one task; nothing where it fits nowhere. Nodes in `changed` are as they stand there.
-  /// Equal to looking at every node. Cost: O(nodes) when a kind of task is new; then O(log nodes) for each node
-  /// that has changed since the same was asked, and for each in `changed`.
-  std::optional<Best> best(const Shape& task, JobId job, const std::map<std::size_t, FreeNode>& changed) const;
+  /// Equal to looking at every node. Cost: O(nodes) when a kind of task is new; then O(log nodes) for each
+  /// node that has changed since the same was asked, and for each in `changed`.
+  std::optional<Best> best(const Shape& task, JobId job,
+                           const std::map<std::size_t, FreeNode>& changed) const;
 
   /// Every node where the task fits, in the order of nodes, with its score there. Cost: O(nodes).
   std::vector<Best> all(const Shape& task, JobId job, const std::map<std::size_t, FreeNode>& changed) const;

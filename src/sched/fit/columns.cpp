@@ -22,7 +22,8 @@ NodeType kind_of(const FreeNode& node) {
 }
 
 Row row_of(const FreeNode& node, int kind, std::vector<std::uint16_t>& milli) {
-  Row row{node.cpus.count, node.memory.count, 0, 0, static_cast<std::uint16_t>(node.devices.size()), 0, kind, node.up};
+  Row row{node.cpus.count, node.memory.count, 0, 0, static_cast<std::uint16_t>(node.devices.size()), 0, kind,
+          node.up};
   milli.clear();
   for (const FreeDevice& device : node.devices) {
     const std::int64_t free = std::clamp<std::int64_t>(device.milli.count, 0, whole_device.count);
@@ -44,13 +45,14 @@ Suitable suitable_on(const NodeType& kind, const Shape& task) {
   return suitable;
 }
 
-bool look_at(const Row& row, const NodeType& kind, const std::uint16_t* milli, const Suitable& suitable, const Ask& ask,
-             Look& look) {
+bool look_at(const Row& row, const NodeType& kind, const std::uint16_t* milli, const Suitable& suitable,
+             const Ask& ask, Look& look) {
   if (!row.up || row.cpus < ask.cpus || row.memory < ask.memory) return false;
   int whole = row.whole;
   if (ask.whole > 0 && !suitable.all) {
     whole = 0;
-    for (std::size_t d = 0; d < row.devices; ++d) whole += suitable.devices[d] && milli[d] == whole_device.count;
+    for (std::size_t d = 0; d < row.devices; ++d)
+      whole += suitable.devices[d] && milli[d] == whole_device.count;
   }
   if (whole < ask.whole) return false;
   if (ask.share > 0) {
@@ -70,7 +72,11 @@ bool look_at(const Row& row, const NodeType& kind, const std::uint16_t* milli, c
 }
 
 Columns::Columns(const std::vector<FreeNode>& nodes, std::uint64_t seed)
-    : rows_(nodes.size()), tasks_(nodes.size()), node_(nodes.size()), place_(nodes.size()), log_(nodes.size() + 1),
+    : rows_(nodes.size()),
+      tasks_(nodes.size()),
+      node_(nodes.size()),
+      place_(nodes.size()),
+      log_(nodes.size() + 1),
       last_(nodes.size(), -1) {
   std::iota(node_.begin(), node_.end(), std::size_t{0});
   if (seed != 0) {

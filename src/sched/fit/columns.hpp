@@ -38,8 +38,8 @@ struct Suitable {
 Suitable suitable_on(const NodeType& kind, const Shape& task);
 
 /// Fills in what a policy looks at; false where the task does not fit.
-bool look_at(const Row& row, const NodeType& kind, const std::uint16_t* milli, const Suitable& suitable, const Ask& ask,
-             Look& look);
+bool look_at(const Row& row, const NodeType& kind, const std::uint16_t* milli, const Suitable& suitable,
+             const Ask& ask, Look& look);
 
 class Columns {
  public:
@@ -57,9 +57,12 @@ class Columns {
   std::size_t place_of(std::size_t node) const { return place_[node]; }
   std::size_t node_at(std::size_t place) const { return node_[place]; }
 
-  /// Places whose rows changed, from the `from`th change on: each once, or nothing where that is no longer known.
+  /// Places whose rows changed, from the `from`th change on: each once, or nothing where that is no longer
+  /// known.
   std::int64_t changes() const { return changes_; }
-  bool remembers(std::int64_t from) const { return changes_ - from <= static_cast<std::int64_t>(log_.size()); }
+  bool remembers(std::int64_t from) const {
+    return changes_ - from <= static_cast<std::int64_t>(log_.size());
+  }
   template <class Visit>
   void changed_since(std::int64_t from, Visit visit) const {
     for (std::int64_t c = from; c < changes_; ++c) {
@@ -76,9 +79,9 @@ class Columns {
   std::vector<std::uint16_t> milli_;
   std::vector<std::size_t> node_, place_;  // place_: by node
   std::map<NodeType, int> numbers_;
-  std::vector<const NodeType*> kinds_;   // keys of numbers_
-  std::vector<std::uint32_t> log_;   // a ring of places
-  std::vector<std::int64_t> last_;   // by place: its latest change
+  std::vector<const NodeType*> kinds_;  // keys of numbers_
+  std::vector<std::uint32_t> log_;      // a ring of places
+  std::vector<std::int64_t> last_;      // by place: its latest change
   std::int64_t changes_ = 0;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// expected_loss.cpp: the default policy. A task goes where it makes the least expected loss of devices against the
-// work that really arrives: what of the holes it leaves will stay empty (rehearsal.hpp), and what the CPUs it takes
-// will no longer feed. Source: docs/adr/0021.
+// expected_loss.cpp: the default policy. A task goes where it makes the least expected loss of devices
+// against the work that really arrives: what of the holes it leaves will stay empty (rehearsal.hpp), and what
+// the CPUs it takes will no longer feed. Source: docs/adr/0021.
 #include <algorithm>
 
 #include "sched/fit/policy.hpp"
@@ -45,7 +45,8 @@ class ExpectedLoss final : public Policy {
 
   Choice choose(const Look& node, const Ask& ask) const override {
     // A job without devices leaves machines that have some to others, of all that are as good.
-    if (ask.milli() == 0) return {stranded_more(node, ask) * -steps - std::min<std::int64_t>(node.devices, steps - 1), -1};
+    if (ask.milli() == 0)
+      return {stranded_more(node, ask) * -steps - std::min<std::int64_t>(node.devices, steps - 1), -1};
     Choice choice;
     std::int64_t gain = ask.whole * std::int64_t{losses_[1000]};
     if (ask.share > 0) {
@@ -63,9 +64,9 @@ class ExpectedLoss final : public Policy {
  private:
   static constexpr std::int64_t steps = 64;  // finer than a thousandth of a device: for ties
 
-  /// How much the task adds to what the node's CPUs cannot feed, in thousandths of a device. Two appetites count a
-  /// quarter each: by the mean, nodes keep the CPUs that their devices will want; by the lean, the last CPUs of a
-  /// node that has too few are kept for those who take least.
+  /// How much the task adds to what the node's CPUs cannot feed, in thousandths of a device. Two appetites
+  /// count a quarter each: by the mean, nodes keep the CPUs that their devices will want; by the lean, the
+  /// last CPUs of a node that has too few are kept for those who take least.
   std::int64_t stranded_more(const Look& node, const Ask& ask) const {
     std::int64_t more = 0;
     for (const std::int64_t each : {appetite_.lean, appetite_.mean}) {
@@ -85,8 +86,6 @@ class ExpectedLoss final : public Policy {
 
 }  // namespace
 
-PolicyMade least_expected_loss(const Work& known) {
-  return std::make_shared<const ExpectedLoss>(known);
-}
+PolicyMade least_expected_loss(const Work& known) { return std::make_shared<const ExpectedLoss>(known); }
 
 }  // namespace busbar::sched

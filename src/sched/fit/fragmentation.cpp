@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// fragmentation.cpp: fragmentation gradient descent (Weng et al., USENIX ATC'23), as its artifact computes it: a
-// node's fragments are the devices that the typical task could not use, summed over typical tasks by how often they
-// come; a task goes where they grow least. The score is the artifact's whole number from 0 to 100, whose many ties
-// matter.
+// fragmentation.cpp: fragmentation gradient descent (Weng et al., USENIX ATC'23), as its artifact computes
+// it: a node's fragments are the devices that the typical task could not use, summed over typical tasks by
+// how often they come; a task goes where they grow least. The score is the artifact's whole number from 0 to
+// 100, whose many ties matter.
 #include <algorithm>
 #include <array>
 
@@ -13,15 +13,16 @@ namespace {
 
 /// The logistic function passes k % at thresholds[k - 1] millionths: ln(k / (100 - k)).
 constexpr std::array<std::int64_t, 99> thresholds = {
-    -4595120, -3891820, -3476099, -3178054, -2944439, -2751535, -2586689, -2442347, -2313635, -2197225, -2090741,
-    -1992430, -1900959, -1815290, -1734601, -1658228, -1585627, -1516347, -1450010, -1386294, -1324925, -1265666,
-    -1208311, -1152680, -1098612, -1045969, -994623,  -944462,  -895384,  -847298,  -800119,  -753772,  -708185,
-    -663294,  -619039,  -575364,  -532217,  -489548,  -447312,  -405465,  -363965,  -322773,  -281851,  -241162,
-    -200671,  -160343,  -120144,  -80043,   -40005,   0,        40005,    80043,    120144,   160343,   200671,
-    241162,   281851,   322773,   363965,   405465,   447312,   489548,   532217,   575364,   619039,   663294,
-    708185,   753772,   800119,   847298,   895384,   944462,   994623,   1045969,  1098612,  1152680,  1208311,
-    1265666,  1324925,  1386294,  1450010,  1516347,  1585627,  1658228,  1734601,  1815290,  1900959,  1992430,
-    2090741,  2197225,  2313635,  2442347,  2586689,  2751535,  2944439,  3178054,  3476099,  3891820,  4595120};
+    -4595120, -3891820, -3476099, -3178054, -2944439, -2751535, -2586689, -2442347, -2313635, -2197225,
+    -2090741, -1992430, -1900959, -1815290, -1734601, -1658228, -1585627, -1516347, -1450010, -1386294,
+    -1324925, -1265666, -1208311, -1152680, -1098612, -1045969, -994623,  -944462,  -895384,  -847298,
+    -800119,  -753772,  -708185,  -663294,  -619039,  -575364,  -532217,  -489548,  -447312,  -405465,
+    -363965,  -322773,  -281851,  -241162,  -200671,  -160343,  -120144,  -80043,   -40005,   0,
+    40005,    80043,    120144,   160343,   200671,   241162,   281851,   322773,   363965,   405465,
+    447312,   489548,   532217,   575364,   619039,   663294,   708185,   753772,   800119,   847298,
+    895384,   944462,   994623,   1045969,  1098612,  1152680,  1208311,  1265666,  1324925,  1386294,
+    1450010,  1516347,  1585627,  1658228,  1734601,  1815290,  1900959,  1992430,  2090741,  2197225,
+    2313635,  2442347,  2586689,  2751535,  2944439,  3178054,  3476099,  3891820,  4595120};
 
 /// A kind of task, without its memory, which the method leaves out.
 struct Typical {
@@ -121,7 +122,8 @@ class FragmentationGradient final : public Policy {
     std::int64_t small = 0;
     int large = 0;
     for (std::size_t d = 0; d < free.by_device.size(); ++d) {
-      if (!task.models.empty() && !std::ranges::binary_search(task.models, free.kind.devices[d].model)) return free.milli;
+      if (!task.models.empty() && !std::ranges::binary_search(task.models, free.kind.devices[d].model))
+        return free.milli;
       if (free.by_device[d] >= least) {
         ++large;
       } else {

@@ -42,14 +42,15 @@ std::vector<Able> able_nodes(const Space& space, const Shape& shape, int tasks, 
   }
   for (std::size_t i = 0; i < space.size(); ++i) {
     if (tasks_that_fit(space.at(i), shape) < tasks) continue;
-    const auto choice = choose(space, i, shape.is_share() ? bundle_of(shape, 1) : bundle_of(shape, tasks), job);
+    const auto choice =
+        choose(space, i, shape.is_share() ? bundle_of(shape, 1) : bundle_of(shape, tasks), job);
     if (choice) add(i, choice->score);
   }
   return able;
 }
 
-/// Takes whole rooms, largest first, and last the smallest that holds what is still needed: as few rooms as there
-/// can be. `room` names an Able's room.
+/// Takes whole rooms, largest first, and last the smallest that holds what is still needed: as few rooms as
+/// there can be. `room` names an Able's room.
 template <class Room>
 void keep_few_rooms(std::vector<Able>& able, std::size_t wanted, Room room) {
   std::map<std::uint64_t, std::size_t> sizes;
@@ -105,9 +106,10 @@ std::vector<Able> nearest(std::vector<Able> able, std::size_t wanted) {
   // Stable: of equal scores the order of nodes decides, in which they stand.
   std::vector<std::size_t> order(able.size());
   for (std::size_t k = 0; k < order.size(); ++k) order[k] = k;
-  std::ranges::partial_sort(order, order.begin() + static_cast<std::ptrdiff_t>(wanted), [&](std::size_t a, std::size_t b) {
-    return able[a].score != able[b].score ? able[a].score > able[b].score : a < b;
-  });
+  std::ranges::partial_sort(order, order.begin() + static_cast<std::ptrdiff_t>(wanted),
+                            [&](std::size_t a, std::size_t b) {
+                              return able[a].score != able[b].score ? able[a].score > able[b].score : a < b;
+                            });
   std::vector<Able> chosen;
   for (std::size_t k = 0; k < wanted; ++k) chosen.push_back(able[order[k]]);
   std::ranges::sort(chosen, {}, &Able::node);

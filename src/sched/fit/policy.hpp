@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// policy.hpp: which of the nodes where a task fits is best. A policy sees one node at a time and gives a number;
-// everything else (who fits, ties, gangs) is the same for all of them. One file each.
+// policy.hpp: which of the nodes where a task fits is best. A policy sees one node at a time and gives a
+// number; everything else (who fits, ties, gangs) is the same for all of them. One file each.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -15,8 +15,8 @@ namespace busbar::sched {
 /// One task's wish, in the numbers that policies count in.
 struct Ask {
   std::int64_t cpus = 0, memory = 0;
-  int share = 0;  // thousandths of one device; 0: none
-  int whole = 0;  // devices
+  int share = 0;         // thousandths of one device; 0: none
+  int whole = 0;         // devices
   std::int64_t job = 0;  // for a policy that draws lots
 
   std::int64_t milli() const { return share + whole * std::int64_t{1000}; }
@@ -47,8 +47,8 @@ struct Look {
   const TasksByDevices* tasks = nullptr;
 };
 
-/// The larger score is the better node; of equal ones the first in the order of nodes. `device` is the one that
-/// a share goes to, -1 else.
+/// The larger score is the better node; of equal ones the first in the order of nodes. `device` is the one
+/// that a share goes to, -1 else.
 struct Choice {
   std::int64_t score = 0;
   int device = -1;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ranking.hpp: for one kind of task, how good each node is: kept from question to question, so that only nodes that
-// have changed since are looked at anew.
+// ranking.hpp: for one kind of task, how good each node is: kept from question to question, so that only
+// nodes that have changed since are looked at anew.
 #pragma once
 #include <cstdint>
 #include <limits>
@@ -38,8 +38,8 @@ class Ranking {
 
   Shape task_;
   Ask ask_;
-  std::vector<Suitable> suitable_;      // by kind
-  std::vector<std::int64_t> scores_;    // by place
+  std::vector<Suitable> suitable_;            // by kind
+  std::vector<std::int64_t> scores_;          // by place
   std::vector<std::int64_t> blocks_, halls_;  // the best of each 64 below
   std::size_t able_ = 0;
   std::int64_t seen_ = 0;

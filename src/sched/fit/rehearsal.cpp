@@ -11,8 +11,8 @@ namespace {
 
 constexpr int full = 1000, scale = 256;
 constexpr int rounds = 20;
-constexpr std::uint64_t draws = 1;                // the seed of every round: tables differ, luck does not
-constexpr std::int64_t trust = 3;                 // the chain's guess counts as so many devices seen
+constexpr std::uint64_t draws = 1;                   // the seed of every round: tables differ, luck does not
+constexpr std::int64_t trust = 3;                    // the chain's guess counts as so many devices seen
 constexpr std::int64_t keep_part = 7, keep_of = 10;  // of what earlier rounds saw
 
 /// A first guess, and for holes that no round sees: each hole takes whatever comes next and fits; one time in
@@ -36,8 +36,13 @@ struct Seen {
 class Round {
  public:
   Round(const Demands& demands, std::int64_t all, const HoleLosses& losses)
-      : demands_(demands), all_(all), losses_(losses), hole_(all < 256 ? 250 : 2000, full), next_(hole_.size()),
-        first_(full + 1, none), capacity_(static_cast<std::int64_t>(hole_.size()) * full) {
+      : demands_(demands),
+        all_(all),
+        losses_(losses),
+        hole_(all < 256 ? 250 : 2000, full),
+        next_(hole_.size()),
+        first_(full + 1, none),
+        capacity_(static_cast<std::int64_t>(hole_.size()) * full) {
     for (std::size_t d = 0; d < hole_.size(); ++d) put(static_cast<int>(d));
   }
 

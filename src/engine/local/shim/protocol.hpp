@@ -117,11 +117,12 @@ struct StopRequest {
   AttemptName attempt;
   std::int64_t epoch = 0, grace_ms = 0;
   std::string reason;
+  bool warned = false;  // last: a shim of a former version does not look beyond what it knows
 };
 template <class Value, class See>
   requires std::same_as<std::remove_const_t<Value>, StopRequest>
 void fields(Value& s, See& see) {
-  see(s.attempt), see(s.epoch), see(s.grace_ms), see(s.reason);
+  see(s.attempt), see(s.epoch), see(s.grace_ms), see(s.reason), see(s.warned);
 }
 
 struct Settle {

@@ -20,7 +20,9 @@ void Task::run() {
   clean();
 }
 
-std::int64_t Task::next_deadline() const { return std::min({limit_at_, warn_at_, kill_at_, weigh_at_}); }
+std::int64_t Task::next_deadline() const {
+  return std::min({limit_at_, warn_at_, end_at_, kill_at_, weigh_at_});
+}
 
 void Task::watch() {
   while (!ended_) {
@@ -66,8 +68,9 @@ void Task::on_deadlines() {
   if (ended_) return;
   if (now >= warn_at_) {
     warn_at_ = never;
-    warn();
+    warn("time limit");
   }
+  if (now >= end_at_) bring_to_end(cause_, end_reason_, end_grace_ms_);
   if (now >= limit_at_) {
     limit_at_ = never;
     bring_to_end(Cause::timeout, "time limit", order_.grace_ms);
@@ -101,19 +104,32 @@ void Task::read_stop() {
   const auto stop = read_area<StopRequest>(record_fd, Area::stop);
   if (!stop || stop->attempt != name_ || stop->epoch < highest_epoch_) return;
   highest_epoch_ = stop->epoch;
+  if (stop->warned && order_.warn_asked) return let_save(stop->reason, stop->grace_ms);
   bring_to_end(Cause::stopped, stop->reason, stop->grace_ms);
+}
+
+/// What it sees at its time limit, only earlier: the signal it asked for, the time ahead, SIGTERM, the grace.
+void Task::let_save(const std::string& reason, std::int64_t grace_ms) {
+  if (cause_ != Cause::exited) return;  // on its way already
+  cause_ = Cause::stopped;
+  limit_at_ = warn_at_ = never;
+  warn(reason);
+  end_at_ = monotonic_ms() + std::max<std::int64_t>(order_.warn_ahead_ms, 0);
+  end_grace_ms_ = grace_ms;
+  end_reason_ = reason;
 }
 
 /// May come again with less patience; the first cause stays.
 void Task::bring_to_end(Cause cause, const std::string& reason, std::int64_t grace_ms) {
   const std::int64_t kill_at = monotonic_ms() + std::max<std::int64_t>(grace_ms, 0);
-  if (cause_ != Cause::exited) {
+  const bool saves = end_at_ != never;  // it has had its signal, not yet the SIGTERM
+  if (cause_ != Cause::exited && !saves) {
     kill_at_ = std::min(kill_at_, kill_at);
     return;
   }
-  cause_ = cause;
+  if (!saves) cause_ = cause;
   kill_at_ = kill_at;
-  limit_at_ = warn_at_ = never;
+  limit_at_ = warn_at_ = end_at_ = never;
   write_reason(reason);
   if (grace_ms <= 0) return kill_everything();
   for (const pid_t pid : processes_.descendants(space_.init())) {
@@ -122,8 +138,8 @@ void Task::bring_to_end(Cause cause, const std::string& reason, std::int64_t gra
   }
 }
 
-void Task::warn() {
-  write_reason("time limit");
+void Task::warn(const std::string& reason) {
+  write_reason(reason);
   const auto signal = static_cast<int>(order_.warn_signal);
   for (const pid_t pid : processes_.descendants(space_.init())) {
     // A script's own shell has rarely a handler, and dying of the warning would end the job it was to warn.

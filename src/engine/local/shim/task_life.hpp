@@ -52,7 +52,8 @@ class Task {
   void weigh();
   void read_stop();
   void bring_to_end(Cause cause, const std::string& reason, std::int64_t grace_ms);
-  void warn();
+  void let_save(const std::string& reason, std::int64_t grace_ms);
+  void warn(const std::string& reason);
   void kill_everything();
   void write_reason(const std::string& reason);
   bool drain(Sink& sink);
@@ -88,6 +89,8 @@ class Task {
   std::int64_t highest_epoch_ = 0;
   std::int64_t started_at_ = 0, ended_at_ = 0;
   std::int64_t limit_at_ = never, warn_at_ = never, kill_at_ = never, weigh_at_ = never;
+  std::int64_t end_at_ = never, end_grace_ms_ = 0;  // while it saves: when it is told to end
+  std::string end_reason_;
 };
 
 }  // namespace busbar::shim

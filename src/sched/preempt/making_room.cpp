@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+// making_room.cpp: the part of a pass that stops running jobs for one that waits, and that keeps the room
+// until they are gone (docs/adr/0018, 0019; rebalancing: 0020).
+#include <algorithm>
+
+#include "model/preemption.hpp"
+#include "sched/fit.hpp"
+#include "sched/pass.hpp"
+#include "sched/preempt/victims.hpp"
+
+namespace busbar::sched {
+namespace {
+
+using Why = model::Preemption::Why;
+
+constexpr std::size_t most_victims = 256;  // looked at for one job, those of the lowest priority first
+constexpr std::size_t most_attempts = 8;   // jobs for which a pass tries to make room
+/// Beyond its grace a task is killed, and its machine has yet to say so.
+constexpr Duration slack = std::chrono::seconds(30);
+
+bool is_free(const FreeNode& node, const Shape& shape, const std::vector<model::Holding>& holdings) {
+  return node.up && node.cpus >= shape.cpus && node.memory >= shape.memory &&
+         std::ranges::all_of(holdings, [&](const model::Holding& holding) {
+           const auto device = std::ranges::find(node.devices, holding.device, &FreeDevice::id);
+           return device != node.devices.end() && device->milli >= holding.milli &&
+                  device->memory >= holding.memory;
+         });
+}
+
+/// Takes all of it from `space`, or nothing.
+bool take_all(Space& space, const Shape& shape, const std::vector<Spot>& spots) {
+  Space tried = space;
+  for (const Spot& spot : spots) {
+    const std::size_t node = tried.find(spot.node);
+    if (node == tried.size() || !is_free(tried.at(node), shape, spot.holdings)) return false;
+    tried.take(shape, spot);
+  }
+  space = std::move(tried);
+  return true;
+}
+
+std::vector<Spot> spots_of(const model::Claim& claim) {
+  std::vector<Spot> spots;
+  for (const auto& task : claim.tasks) spots.push_back({task.node, task.holdings});
+  return spots;
+}
+
+model::Claim claim_of(JobId job, std::vector<JobId> waits_for, const std::vector<Spot>& spots,
+                      Instant until) {
+  model::Claim claim{job, std::move(waits_for), {}, until};
+  for (const Spot& spot : spots) claim.tasks.push_back({spot.node, spot.holdings});
+  return claim;
+}
+
+}  // namespace
+
+std::int64_t price_of(const model::Job& job, const model::PreemptionRules& rules, Instant now) {
+  constexpr std::int64_t dearest = 8;  // times: so often it was stopped before
+  const auto lost = std::chrono::ceil<std::chrono::seconds>(model::at_risk(job, now) + rules.restart);
+  const std::int64_t again = std::min<std::int64_t>(std::ssize(job.preemptions) + 1, dearest);
+  const std::int64_t weight =
+      std::max<std::int64_t>(model::weight_of(*job.spec), 1) * std::max(job.spec->tasks, 1);
+  const std::int64_t most = std::int64_t{1} << 40;  // a device for four thousand years, eight times
+  return std::min<std::int64_t>(std::clamp<std::int64_t>(lost.count(), 1, most / weight + 1) * weight, most) *
+         again;
+}
+
+/// Before anybody else: room that was made is given to whom it was made for, and kept from all others until
+/// it is whole.
+void Pass::keep_claims() {
+  std::vector<const model::Claim*> open;
+  for (const auto& [id, claim] : cluster_.claims) {
+    if (now_ >= claim.until) continue;
+    const model::Job& job = cluster_.jobs.at(id);
+    const bool waits = is_queued(job);
+    if (waits) {
+      if (array_rests(Queue::lane_of(job))) continue;
+      made_room_for_.insert(id);
+    }
+    if (waits && start_at(job, spots_of(claim))) continue;
+    open.push_back(&claim);
+  }
+  for (const model::Claim* claim : open) hold(*claim);
+  for (const model::Claim* claim : open) {  // what became free elsewhere meanwhile is as good
+    const model::Job& job = cluster_.jobs.at(claim->job);
+    if (!is_queued(job)) continue;
+    Space tried = now_free_;
+    if (const auto spots = place(tried, shape_of(*job.spec))) start_at(job, *spots);
+  }
+}
+
+bool Pass::array_rests(const LaneKey& lane) const {
+  const auto running = cluster_.array_running.find(lane.array);
+  return running != cluster_.array_running.end() && running->second >= lane.at_once;
+}
+
+bool Pass::start_at(const model::Job& job, const std::vector<Spot>& spots) {
+  const Shape shape = shape_of(*job.spec);
+  const auto port = port_for(spots);
+  if (!port || !take_all(now_free_, shape, spots)) return false;
+  if (const LaneKey lane = Queue::lane_of(job); lane.array.value != 0) ++new_elements_[lane.array];
+  record(job.id, shape, spots, *port);
+  return true;
+}
+
+/// Others get of those machines what is free both now and when the claim is fulfilled.
+void Pass::hold(const model::Claim& claim) {
+  const model::Job& job = cluster_.jobs.at(claim.job);
+  const Shape shape = shape_of(*job.spec);
+  std::map<std::size_t, FreeNode> later;
+  const auto node_of = [&](NodeId id) { return now_free_.find(id); };
+  for (const auto& task : claim.tasks) {
+    const std::size_t node = node_of(task.node);
+    if (node == now_free_.size()) continue;
+    take(later.try_emplace(node, now_free_.at(node)).first->second, shape, task.holdings);
+  }
+  for (const JobId id : claim.waits_for) {
+    goes_.insert(id);
+    const auto leaving = cluster_.jobs.find(id);
+    if (leaving == cluster_.jobs.end()) continue;
+    for (const auto& [attempt_id, attempt] : live_attempts(leaving->second)) {
+      const auto at = later.find(node_of(attempt->node));
+      if (at != later.end()) give(at->second, shape_of(*leaving->second.spec), attempt->holdings);
+    }
+  }
+  for (const auto& [node, free] : later) now_free_.set(node, least_of(now_free_.at(node), free));
+  if (!is_queued(job)) return;
+  // Whoever waits for others to leave counts on it leaving, too, some day.
+  const auto end = end_of(shape, claim.until);
+  for (std::size_t task = 0; task < claim.tasks.size(); ++task) {
+    const model::AttemptId attempt{job.id, static_cast<int>(task), 0};
+    new_occupants_.insert(
+        {end ? Occupant::Leaves::at_limit : Occupant::Leaves::unknown, end.value_or(now_), attempt});
+    launched_.emplace(attempt, Launched{shape, {claim.tasks[task].node, claim.tasks[task].holdings}});
+  }
+}
+
+/// For the first that has to wait: by moving others, where that is allowed, else by stopping some of lower
+/// priority.
+bool Pass::make_room(const Walk::Candidate& candidate) {
+  const model::PreemptionRules& rules = cluster_.settings.preemption;
+  if (!rules.on || index_.yielding.empty() || attempts_++ >= most_attempts) return false;
+  const Shape& shape = candidate.lane->shape;
+  const JobId id = candidate.place.id;
+  if (rules.moves > 0 && make_room(id, shape, Why::balance)) return true;
+  return make_room(id, shape, Why::priority);
+}
+
+bool Pass::make_room(JobId id, const Shape& shape, Why why) {
+  const std::vector<Victim> victims = victims_for(cluster_.jobs.at(id), why);
+  if (victims.empty()) return false;
+  const auto room = cheapest_room(now_free_, shape, victims);
+  if (!room) return false;
+  Duration notice{0};
+  std::int64_t tasks = 0;
+  for (const JobId stop : room->stops) {
+    const model::JobSpec& spec = *cluster_.jobs.at(stop).spec;
+    notice = std::max(notice, model::notice_of(spec));
+    tasks += spec.tasks;
+  }
+  if (why == Why::balance && tasks > moves_left()) return false;
+  if (!is_worth_it(shape, now_ + notice, room->price)) return false;
+
+  const Space before = now_free_;
+  const Instant until = now_ + notice + slack;
+  std::vector<model::Claim> claims{claim_of(id, room->stops, room->spots, until)};
+  const auto kept = new_occupants_;
+  hold(claims.front());
+  if (why == Why::balance) {  // each goes on at once, in room that is free already
+    for (const JobId stop : room->stops) {
+      const auto spots = place(now_free_, shape_of(*cluster_.jobs.at(stop).spec));
+      if (!spots) {
+        now_free_ = before;
+        new_occupants_ = kept;
+        for (const JobId stays : room->stops) goes_.erase(stays);
+        return false;
+      }
+      claims.push_back(claim_of(stop, {stop}, *spots, until));
+    }
+  }
+  for (const JobId stop : room->stops) preempts_.push_back({stop, why, id});
+  claims_.insert(claims_.end(), claims.begin(), claims.end());
+  made_room_for_.insert(id);
+  return true;
+}
+
+std::vector<Victim> Pass::victims_for(const model::Job& job, Why why) const {
+  const model::PreemptionRules& rules = cluster_.settings.preemption;
+  std::vector<Victim> victims;
+  for (const auto& [priority, id] : index_.yielding) {
+    if (victims.size() == most_victims) break;
+    if (why == Why::priority && priority >= job.spec->priority) break;
+    const model::Job& other = cluster_.jobs.at(id);
+    const auto until = model::left_alone_until(other, rules);
+    if (!until || now_ < *until || goes_.contains(id)) continue;
+    Victim victim{id, price_of(other, rules, now_), shape_of(*other.spec), {}};
+    for (const auto& [attempt_id, attempt] : live_attempts(other))
+      victim.spots.push_back({attempt->node, attempt->holdings});
+    victims.push_back(std::move(victim));
+  }
+  return victims;
+}
+
+/// Does the machine time that the job gains exceed what the others lose? Where nobody can say when it would
+/// start by itself, it does.
+bool Pass::is_worth_it(const Shape& shape, Instant start, std::int64_t price) const {
+  const auto by_itself = starts_by_itself(shape);
+  if (!by_itself) return true;
+  if (*by_itself <= start) return false;
+  const auto sooner = std::chrono::floor<std::chrono::seconds>(*by_itself - start).count();
+  const std::int64_t weight = shape.gpus.count * model::cpus_per_device + shape.cpus.count;
+  __extension__ using Wide = __int128;
+  return Wide{sooner} * std::max<std::int64_t>(weight, 1) * shape.tasks > Wide{price};
+}
+
+/// By stated limits, if nobody else came before it; nothing where no limit tells.
+std::optional<Instant> Pass::starts_by_itself(const Shape& shape) const {
+  Space later = now_free_;
+  GangCount count(later, shape);
+  std::optional<Instant> start = now_;
+  for (auto old = index_.occupants.begin(); !count.fits(); ++old) {
+    if (old == index_.occupants.end() || old->leaves != Occupant::Leaves::at_limit) return std::nullopt;
+    if (goes_.contains(old->attempt.job)) continue;
+    const Launched gone = leaving(*old);
+    const std::size_t node = later.find(gone.spot.node);
+    if (node == later.size()) continue;
+    start = std::max(old->when, now_);
+    later.give(gone.shape, gone.spot);
+    count.recount(later, node);
+  }
+  return start;
+}
+
+std::int64_t Pass::moves_left() const {
+  const bool fresh = now_ - cluster_.moved.since >= std::chrono::hours(1);
+  const auto running = static_cast<std::int64_t>(index_.occupants.size());
+  std::int64_t planned = 0;
+  for (const model::Preempt& preempt : preempts_) {
+    if (preempt.why == Why::balance) planned += cluster_.jobs.at(preempt.job).spec->tasks;
+  }
+  return running * cluster_.settings.preemption.moves / 1000 - (fresh ? 0 : cluster_.moved.tasks) - planned;
+}
+
+/// Machines that an administrator wants empty now: whoever agreed to it goes, and waits again with its age.
+void Pass::leave_drained() {
+  for (const JobId id : index_.to_move) {
+    preempts_.push_back({id, Why::drain, {}});
+    goes_.insert(id);
+  }
+}
+
+}  // namespace busbar::sched
