@@ -91,6 +91,10 @@ class World {
     }
   }
 
+  /// When something may happen next; nothing where nothing ever will, unless the source of arrivals, which is
+  /// asked again, has one later.
+  std::optional<Instant> next();
+
   /// Every invariant that can be seen at one moment, in the Core's state and on the machines. Cost: O(state).
   Status audit() const;
 
@@ -107,7 +111,6 @@ class World {
   };
   static bool later(const Planned& a, const Planned& b);
 
-  std::optional<Instant> next() const;
   bool gather();
   void take();
   void follow(control::Step& step);
