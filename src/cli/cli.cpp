@@ -78,6 +78,8 @@ int perform(const Invocation& invocation, const Hooks& hooks) {
       return nodes(invocation);
     case Verb::sim_place:
       return sim_place(invocation);
+    case Verb::sim_queue:
+      return sim_queue(invocation);
     case Verb::check:
       return check(invocation, hooks);
     case Verb::version:

@@ -46,6 +46,22 @@ const std::vector<Flag> settings = {
     {"--log-limit", "SIZE", "kept output of one attempt (default 64MiB)"},
     {"--process-limit", "N", "processes of one task (default 4096)"},
 };
+const std::vector<Flag> sim_queue = {
+    {"--jobs", "FILE", "Philly table, SWF log, output of sacct -P, or a state folder"},
+    {"--cluster", "MACHINES", "16x8:H100 (nodes x GPUs : model), a table, or a state folder"},
+    {"--policy", "NAME", "rules to replay by (default busbar; docs/simulation.md has the list)"},
+    {"--scale", "FACTOR", "of each cluster's nodes: 0.5"},
+    {"--since", "TIME", "only jobs submitted then or later: 2017-10-01"},
+    {"--until", "TIME", "only jobs submitted before"},
+    {"--drop,--drop-vc", "NAMES", "without the jobs of these accounts or virtual clusters: a,b"},
+    {"--pool", "", "all virtual clusters share their machines (default: each has its own)"},
+    {"--job-gpus", "FILE", "GPUs of the jobs of an SWF log: a table with job and gpus"},
+    {"--against", "NAME", "replay by these rules, too, and compare"},
+    {"--more", "MACHINES", "replay with these machines besides, too, and compare: 1x8:H100"},
+    {"--starts", "FILE", "write a line for each job"},
+    {"--report", "FILE", "write a page with pictures"},
+    {"--lenient", "", "leave out rows that are wrong, and count them"},
+};
 // clang-format on
 
 }  // namespace
@@ -88,6 +104,8 @@ const std::vector<Command>& commands() {
          {"--load", "FACTOR", "GPUs asked for, of those there are (default 1.3)"},
          {"--placements", "FILE", "write where every task went: seed,order,pod,node,devices,milli"},
          {"--lenient", "", "skip rows that are wrong, and count them"}}, json, quiet, everywhere}},
+      {Verb::sim_queue, "sim queue", "--jobs FILE [--cluster MACHINES]",
+       "replay recorded jobs on other machines or by other rules", false, {sim_queue, json, quiet, everywhere}},
       {Verb::check, "check", "", "verify the journal's invariants", false, {json, everywhere}},
       {Verb::version, "version", "", "which version this is", false, {json, everywhere}},
   };

@@ -194,6 +194,8 @@ Status read_flags(const Command& command, const Tokens& tokens, Invocation& into
       return into.reason = tokens.value("--reason").value_or(""), Status(Done{});
     case Verb::sim_place:
       return keep(read_sim_place(tokens), into.sim_place);
+    case Verb::sim_queue:
+      return keep(read_queue_flags(tokens), into.sim_queue);
     default:
       return Done{};
   }

@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "cli/cli.hpp"
+#include "cli/queue_flags.hpp"
 #include "cli/sim_flags.hpp"
 #include "model/job.hpp"
 
@@ -28,6 +29,7 @@ enum class Verb {
   wait,
   nodes,
   sim_place,
+  sim_queue,
   check,
   version
 };
@@ -85,6 +87,7 @@ struct Invocation {
   std::string reason;                       // stop
 
   SimPlace sim_place;
+  QueueFlags sim_queue;
 };
 
 /// `words` are the arguments without the program's name. Errors are Errc::invalid and name the flag, what was

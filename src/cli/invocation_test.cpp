@@ -42,6 +42,8 @@ const char* name_of(Verb verb) {
       return "nodes";
     case Verb::sim_place:
       return "sim place";
+    case Verb::sim_queue:
+      return "sim queue";
     case Verb::check:
       return "check";
     case Verb::version:

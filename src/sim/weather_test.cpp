@@ -124,7 +124,8 @@ class Weather : public Observer {
   }
 
   std::optional<Arrival> next() {
-    if (given_++ == jobs_) return std::nullopt;
+    if (given_ == jobs_) return std::nullopt;
+    ++given_;
     if (!one_in(3)) now_ += seconds(0, 2 * span_.count() / 1000 / jobs_);
     auto spec = std::make_shared<model::JobSpec>();
     spec->command = {"true"};

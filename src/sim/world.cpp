@@ -55,7 +55,8 @@ void World::restart(Instant at) {
   std::ranges::push_heap(planned_, later);
 }
 
-std::optional<Instant> World::next() const {
+std::optional<Instant> World::next() {
+  if (!arrival_ && arrivals_) arrival_ = arrivals_();
   std::optional<Instant> earliest = machines_.next();
   const auto consider = [&](Instant at) {
     if (!earliest || at < *earliest) earliest = at;

@@ -24,8 +24,8 @@ struct Arrival {
   std::string key;
   std::int64_t tag = 0;  // the caller's own name for it, such as its row in a trace
 };
-/// Gives arrivals in order of time, one when asked, nothing when there are no more: a trace of any length is
-/// held one job at a time.
+/// Gives arrivals in order of time, one when asked, so that a trace of any length is held one job at a time.
+/// Nothing when there are none for now: it is asked again before each step.
 using Arrivals = std::function<std::optional<Arrival>()>;
 
 /// Who follows what happens. A job's times, nodes and devices are in its attempts; what is handed over is
@@ -91,6 +91,10 @@ class World {
     }
   }
 
+  /// When something may happen next; nothing where nothing ever will, unless the source of arrivals, which is
+  /// asked again, has one later.
+  std::optional<Instant> next();
+
   /// Every invariant that can be seen at one moment, in the Core's state and on the machines. Cost: O(state).
   Status audit() const;
 
@@ -107,7 +111,6 @@ class World {
   };
   static bool later(const Planned& a, const Planned& b);
 
-  std::optional<Instant> next() const;
   bool gather();
   void take();
   void follow(control::Step& step);

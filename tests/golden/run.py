@@ -29,7 +29,8 @@ def masked(text, state):
     text = re.sub(r"\bat \d\d:\d\d UTC \(in [^)]*\)", "at <time> (in <took>)", text)
     text = re.sub(r"\b(pid|process) \d+", r"\1 <pid>", text)
     text = re.sub(r"\b\d+ CPUs?\b(?= +(\(|and|,|[\d.]+ [GT]iB))", "<cpus> CPUs", text)
-    text = re.sub(r'("decisions_per_second":)\d+', r"\1<rate>", text)
+    text = re.sub(r'("(?:decisions|events)_per_second":)\d+', r"\1<rate>", text)
+    text = re.sub(r"replayed in [^,\n]+, [\d,]+ events", "replayed in <took>, <rate> events", text)
     return "\n".join(line.rstrip() for line in text.splitlines())
 
 

@@ -18,5 +18,6 @@ int stop(const Invocation& invocation);
 int wait(const Invocation& invocation);
 int nodes(const Invocation& invocation);
 int sim_place(const Invocation& invocation);
+int sim_queue(const Invocation& invocation);
 
 }  // namespace busbar::cli

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/queue_flags.hpp"
+
+#include "base/text.hpp"
+#include "cli/args.hpp"
+
+namespace busbar::cli {
+namespace {
+
+Error mistake(const std::string& message) { return {Errc::invalid, message}; }
+Error wrong(const char* flag, const std::string& found, const std::string& right) {
+  return mistake(std::string(flag) + ": found " + text::quote(found) + "; " + right + " would be right");
+}
+
+Result<sim::Policy> policy_of(const char* flag, const std::string& name) {
+  if (const sim::Policy* policy = sim::policy_named(name)) return *policy;
+  std::vector<std::string> names;
+  for (const sim::Policy& policy : sim::policies()) names.push_back(policy.name);
+  const std::string near = text::nearest(name, names);
+  return wrong(flag, name, near.empty() ? "one of " + text::join(names, ", ") : near);
+}
+
+/// "0.25" in thousandths.
+Result<std::int64_t> scale_of(const std::string& text) {
+  const Result<Cpus> scale = text::parse_cpus(text);
+  if (!scale || text.back() == 'm' || scale->count > 1'000'000)
+    return wrong("--scale", text, "a factor from 0.001 to 1000 such as 0.5");
+  return scale->count;
+}
+
+Status read_moment(const Tokens& tokens, const char* flag, std::optional<Instant>& into) {
+  const auto given = tokens.value(flag);
+  if (!given) return Done{};
+  const Result<Instant> moment = sim::parse_moment(*given);
+  if (!moment) return mistake(std::string(flag) + ": " + moment.error().message);
+  into = *moment;
+  return Done{};
+}
+
+Status read_span(const Tokens& tokens, sim::QueueQuestion& question) {
+  if (Status since = read_moment(tokens, "--since", question.since); !since) return since;
+  if (Status until = read_moment(tokens, "--until", question.until); !until) return until;
+  if (question.since && question.until && *question.since >= *question.until)
+    return mistake("--until: found a time that is not after --since; a later one would be right");
+  return Done{};
+}
+
+}  // namespace
+
+Result<QueueFlags> read_queue_flags(const Tokens& tokens) {
+  QueueFlags flags;
+  sim::QueueQuestion& question = flags.question;
+  question.jobs = tokens.value("--jobs").value_or("");
+  if (question.jobs.empty())
+    return mistake(
+        "busbar sim queue needs the jobs to replay: --jobs FILE, or --jobs DIR for a state folder");
+  question.gpus = tokens.value("--job-gpus").value_or("");
+  question.cluster = tokens.value("--cluster").value_or("");
+  const Result<sim::Policy> policy = policy_of("--policy", tokens.value("--policy").value_or("busbar"));
+  if (!policy) return policy.error();
+  question.policy = *policy;
+  if (const auto scale = tokens.value("--scale")) {
+    const Result<std::int64_t> milli = scale_of(*scale);
+    if (!milli) return milli.error();
+    question.scale = *milli;
+  }
+  if (Status span = read_span(tokens, question); !span) return span.error();
+  for (const std::string& names :
+       tokens.has("--drop-vc") ? tokens.flags.at("--drop-vc") : std::vector<std::string>{})
+    for (const std::string& name : text::split(names, ',')) question.drop.insert(name);
+  question.pool = tokens.has("--pool");
+  question.lenient = tokens.has("--lenient");
+
+  if (const auto against = tokens.value("--against")) {
+    const Result<sim::Policy> other = policy_of("--against", *against);
+    if (!other) return other.error();
+    flags.against = *other;
+  }
+  flags.more = tokens.value("--more").value_or("");
+  flags.starts = tokens.value("--starts").value_or("");
+  flags.report = tokens.value("--report").value_or("");
+  return flags;
+}
+
+}  // namespace busbar::cli

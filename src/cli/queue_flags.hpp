@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// queue_flags.hpp: the flags of `busbar sim queue` as what is asked of the simulator.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "sim/queue.hpp"
+
+namespace busbar::cli {
+
+struct Tokens;
+
+struct QueueFlags {
+  sim::QueueQuestion question;
+  /// Of a second replay to compare with.
+  std::optional<sim::Policy> against;
+  std::string more;    // machines that the second replay has besides
+  std::string starts;  // a file to write; "" for none
+  std::string report;  // likewise
+};
+
+/// Errors name the flag, what was found and what would be right.
+Result<QueueFlags> read_queue_flags(const Tokens& tokens);
+
+}  // namespace busbar::cli

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/render/queue.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/text.hpp"
+#include "cli/render/table.hpp"
+#include "wire/json_out.hpp"
+
+namespace busbar::cli::render {
+namespace {
+
+/// "56,291"
+std::string grouped(std::int64_t number) {
+  const std::string digits = std::to_string(number);
+  std::string text;
+  for (std::size_t k = 0; k < digits.size(); ++k) {
+    if (k > 0 && (digits.size() - k) % 3 == 0) text += ',';
+    text += digits[k];
+  }
+  return text;
+}
+std::string counted(std::int64_t number, const char* one, const char* many) {
+  return grouped(number) + " " + (number == 1 ? one : many);
+}
+/// "12 s", "3 h 20 min"; below a second "0 s".
+std::string spoken(double seconds) {
+  return text::show(Duration(std::chrono::seconds(std::llround(seconds))));
+}
+std::string decimal(double value, int places) { return fmt::format("{:.{}f}", value, places); }
+
+double rate(const sim::QueueAnswer& answer, Duration took) {
+  return double(answer.events) / (double(std::max(took, Duration{1}).count()) / 1000);
+}
+
+std::vector<Cell> row(const std::string& name, const sim::Sums& sums) {
+  return {{harmless(name)},
+          {grouped(sums.jobs)},
+          {spoken(sums.mean_completion())},
+          {spoken(sums.mean_wait())},
+          {spoken(sums.waits.seconds_at(0.5))},
+          {spoken(sums.waits.seconds_at(0.9))},
+          {spoken(sums.waits.seconds_at(0.99))},
+          {spoken(double(sums.waits.longest().count()) / 1000)}};
+}
+
+std::string waits(const sim::Measures& measures, const Screen& screen) {
+  std::vector<std::vector<Cell>> rows = {row("all", measures.all())};
+  constexpr std::size_t most_shown = 20;
+  const auto& groups = measures.by_group();
+  if (groups.size() > 1 && groups.size() <= most_shown)
+    for (const auto& [name, sums] : groups) rows.push_back(row(name, sums));
+  return table({{"JOBS OF", false, 24},
+                {"JOBS", true},
+                {"MEAN TIME", true},
+                {"MEAN WAIT", true},
+                {"P50", true},
+                {"P90", true},
+                {"P99", true},
+                {"LONGEST", true}},
+               rows, screen);
+}
+
+void seconds(wire::JsonOut& out, const char* name, double value) {
+  out.key(name), out.raw(decimal(value, 3));
+}
+
+void sums(wire::JsonOut& out, const sim::Sums& of) {
+  out.whole("jobs", of.jobs);
+  seconds(out, "mean_jct", of.mean_completion());
+  out.key("queue");
+  out.open('{');
+  seconds(out, "mean", of.mean_wait());
+  seconds(out, "p50", of.waits.seconds_at(0.5));
+  seconds(out, "p90", of.waits.seconds_at(0.9));
+  seconds(out, "p99", of.waits.seconds_at(0.99));
+  seconds(out, "longest", double(of.waits.longest().count()) / 1000);
+  out.close('}');
+}
+
+void measures(wire::JsonOut& out, const sim::Measures& of) {
+  sums(out, of.all());
+  out.whole("over_a_week", of.over_a_week());
+  seconds(out, "makespan", double((of.end() - of.begin()).count()) / 1000);
+  out.key("utilisation");
+  of.capacity().amount > 0 ? out.raw(decimal(of.utilisation(), 6)) : out.null();
+  out.whole("preemptions", of.requeues());
+  out.key("gpu_hours"), out.raw(decimal(of.gpu_hours(), 3));
+  out.key("lost_gpu_hours"), out.raw(decimal(of.lost_gpu_hours(), 3));
+}
+
+void skipped(wire::JsonOut& out, const sim::QueueAnswer& answer) {
+  out.key("skipped");
+  out.open('{');
+  out.whole("refused", answer.skipped.refused);
+  out.key("because");
+  out.open('[');
+  for (const std::string& reason : answer.skipped.because) out.word(reason);
+  out.close(']');
+  out.whole("still_running", answer.skipped.still_running);
+  out.whole("never_started", answer.skipped.never_started);
+  out.whole("unwanted", answer.skipped.unwanted);
+  out.close('}');
+}
+
+}  // namespace
+
+std::string queue(const sim::QueueAnswer& answer, Duration took, const Screen& screen) {
+  const sim::Measures& all = answer.measures;
+  const bool has_gpus = all.capacity().unit == sim::Capacity::Unit::gpus;
+  const char* unit = has_gpus ? "GPU" : "CPU";
+  std::string text = counted(all.all().jobs, "job", "jobs") + " on " +
+                     counted(answer.nodes, "node", "nodes") + ", " +
+                     counted(all.capacity().amount, unit, has_gpus ? "GPUs" : "CPUs");
+  if (answer.pools > 1) text += " in " + std::to_string(answer.pools) + " sealed clusters";
+  text += ", by " + answer.policy + "\n\n" + waits(all, screen) + "\n";
+  text += "from the first submission to the last end: " + text::show(Duration(all.end() - all.begin()));
+  text += "; " + std::string(unit) + "s held " + decimal(all.utilisation() * 100, 1) + " % of that\n";
+  if (all.requeues() > 0)
+    text += "preempted or started again: " + grouped(all.requeues()) + " times, " +
+            decimal(all.lost_gpu_hours(), 1) + " GPU-hours lost\n";
+  if (all.over_a_week() > 0)
+    text += counted(all.over_a_week(), "job", "jobs") + " waited longer than a week\n";
+  text += "replayed in " + text::show(took) + ", " + grouped(std::llround(rate(answer, took))) +
+          " events a second\n";
+  return text;
+}
+
+std::string queue_json(const sim::QueueAnswer& answer, Duration took) {
+  wire::JsonOut out;
+  out.open('{');
+  out.whole("version", 1);
+  out.word("policy", answer.policy);
+  out.whole("nodes", answer.nodes);
+  out.whole("gpus", answer.gpus);
+  out.whole("pools", answer.pools);
+  out.time("begin", answer.measures.begin());
+  measures(out, answer.measures);
+  out.whole("clamped", answer.clamped);
+  out.whole("any_model", answer.any_model);
+  out.key("events_per_second"), out.raw(decimal(rate(answer, took), 0));
+  skipped(out, answer);
+  out.key("groups");
+  out.open('[');
+  for (const auto& [name, of] : answer.measures.by_group()) {
+    out.open('{');
+    out.word("name", name);
+    sums(out, of);
+    out.close('}');
+  }
+  out.close(']');
+  if (answer.recorded) {
+    out.key("recorded");
+    out.open('{');
+    measures(out, *answer.recorded);
+    out.close('}');
+  }
+  out.close('}');
+  return out.text + "\n";
+}
+
+const char* const starts_header = "vc,submit_time,gpu_num,duration,start_time,end_time,queue,job\n";
+
+std::string starts_line(const sim::JobOutcome& outcome, Instant begin) {
+  const auto since = [begin](Instant at) { return sim::show_seconds(at - begin); };
+  std::string name = outcome.group;
+  if (name.find_first_of(",\"") != std::string::npos)  // RFC 4180
+    name = '"' + text::join(text::split(name, '"'), "\"\"") + '"';
+  return name + "," + since(outcome.submitted) + "," + std::to_string(outcome.gpus) + "," +
+         sim::show_seconds(outcome.ran) + "," + since(outcome.started) + "," + since(outcome.ended) + "," +
+         sim::show_seconds(outcome.waited()) + "," + std::to_string(outcome.number) + "\n";
+}
+
+std::vector<std::string> remarks(const sim::QueueAnswer& answer) {
+  std::vector<std::string> all;
+  const sim::Skipped& skipped = answer.skipped;
+  if (skipped.refused > 0)
+    all.push_back(counted(skipped.refused, "row was", "rows were") + " wrong and left out:");
+  for (const std::string& reason : skipped.because) all.push_back("  " + reason);
+  if (skipped.refused > std::ssize(skipped.because)) all.push_back("  and so on");
+  if (skipped.still_running > 0)
+    all.push_back(counted(skipped.still_running, "job was", "jobs were") +
+                  " not over yet: how long they run is not known, so they are left out");
+  if (skipped.never_started > 0)
+    all.push_back(counted(skipped.never_started, "job", "jobs") + " never ran and are left out");
+  if (answer.clamped > 0)
+    all.push_back(counted(answer.clamped, "job", "jobs") +
+                  " asked for more than there is and got all there is");
+  if (answer.any_model > 0)
+    all.push_back(counted(answer.any_model, "job", "jobs") +
+                  " asked for a model of GPU that is not there and took any");
+  return all;
+}
+
+}  // namespace busbar::cli::render

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// policy.hpp: the rules a replay may run under, by name.
+#pragma once
+#include <string_view>
+#include <vector>
+
+#include "model/rules.hpp"
+
+namespace busbar::sim {
+
+struct Policy {
+  const char* name;
+  const char* says;
+  model::Rules rules;
+  /// Each job states how long it will run as its time limit. Nobody knows that: it is a bound to compare
+  /// with.
+  bool oracle = false;
+};
+
+const std::vector<Policy>& policies();
+/// nullptr where there is none of this name.
+const Policy* policy_named(std::string_view name);
+
+}  // namespace busbar::sim

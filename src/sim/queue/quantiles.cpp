@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/queue/quantiles.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "base/check.hpp"
+
+namespace busbar::sim {
+namespace {
+
+constexpr int fine_bits = 7;
+constexpr std::int64_t fine = std::int64_t{1} << fine_bits;
+
+/// Small numbers have a cell each; from there on each power of two has `fine` cells.
+std::int64_t cell_of(std::int64_t value) {
+  if (value < fine) return value;
+  const int shift = int(std::bit_width(std::uint64_t(value))) - 1 - fine_bits;
+  return (std::int64_t(shift) + 1) * fine + (value >> shift) - fine;
+}
+/// The least value of a cell.
+std::int64_t value_of(std::int64_t cell) {
+  if (cell < fine) return cell;
+  return (fine + cell % fine) << (cell / fine - 1);
+}
+
+}  // namespace
+
+void Quantiles::add(Duration wait) {
+  const std::int64_t milli = wait.count();
+  BUSBAR_CHECK(milli >= 0, "nobody waits for less than no time");
+  ++count_;
+  longest_ = std::max(longest_, wait);
+  if (!cells_.empty()) return void(++cells_[cell_of(milli)]);
+  exact_.push_back(milli);
+  sorted_ = false;
+  if (exact_.size() <= exact_most_) return;
+  for (const std::int64_t each : exact_) ++cells_[cell_of(each)];
+  exact_ = {};
+}
+
+double Quantiles::seconds_at(double share) const {
+  if (count_ == 0) return 0;
+  const double at = share * double(count_ - 1);
+  if (!cells_.empty()) {
+    double before = 0;
+    for (const auto& [cell, many] : cells_) {
+      before += double(many);
+      if (before > at) return double(std::min(value_of(cell + 1) - 1, longest_.count())) / 1000;
+    }
+    return double(longest_.count()) / 1000;
+  }
+  if (!std::exchange(sorted_, true)) std::ranges::sort(exact_);
+  const std::size_t low = std::size_t(at), high = std::min(low + 1, exact_.size() - 1);
+  const double part = at - double(low);
+  return (double(exact_[low]) * (1 - part) + double(exact_[high]) * part) / 1000;
+}
+
+double Quantiles::share_within(Duration wait) const {
+  if (count_ == 0) return 0;
+  std::int64_t within = 0;
+  if (!cells_.empty()) {
+    for (const auto& [cell, many] : cells_)
+      if (value_of(cell) <= wait.count()) within += many;
+  } else {
+    within = std::ranges::count_if(exact_, [wait](std::int64_t each) { return each <= wait.count(); });
+  }
+  return double(within) / double(count_);
+}
+
+}  // namespace busbar::sim
