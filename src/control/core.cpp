@@ -8,7 +8,11 @@
 namespace busbar::control {
 
 Core::Core(Recovered recovered, store::Journal& journal, Epoch epoch, bool heard)
-    : state_(std::move(recovered)), journal_(journal), epoch_(epoch), heard_(heard) {}
+    : state_(std::move(recovered)),
+      journal_(journal),
+      epoch_(epoch),
+      heard_(heard),
+      settings_(std::make_shared<const model::Settings>(cluster().settings)) {}
 
 Step Core::open(Instant now, const model::Settings& settings) {
   now_ = std::max(now, cluster().now);
@@ -23,11 +27,16 @@ Step Core::open(Instant now, const model::Settings& settings) {
 Step Core::step(Instant now, Duration clock_jump, const std::vector<Command>& commands,
                 const std::vector<engine::News>& news) {
   now_ = std::max(now, cluster().now);  // asked once: everything in one step happens at one moment
+  step_.batch.records.reserve(commands.size() + news.size() + 1);
+  step_.answers.reserve(commands.size());
   if (clock_jump != Duration{0}) record(model::ClockJumped{clock_jump});
   for (const engine::News& item : news) std::visit([this](const auto& what) { observe(what); }, item);
   for (const Command& command : commands)
     step_.answers.push_back(std::visit([this](const auto& what) { return answer(what); }, command));
-  decide();
+  // That what was launched has started frees nothing: whoever waits, waits on.
+  const auto starts = [](const engine::News& item) { return std::holds_alternative<model::Started>(item); };
+  const bool due = news.empty() || (look_again_ && *look_again_ <= now_);
+  if (due || !commands.empty() || !std::ranges::all_of(news, starts)) decide();
   return finish();
 }
 
@@ -48,20 +57,20 @@ void Core::record(model::Event event) {
   state_.balances.fold(cluster(), record);
   Result<model::Changes> changes = state_.scheduler.fold(record);
   BUSBAR_CHECK(changes, changes.error().message.c_str());
-  for (const JobId id : changes->touched) touched_[id] = false;
-  for (model::Job& job : changes->ended) {
-    touched_[job.id] = true;
-    step_.batch.ended.push_back(std::move(job));
-  }
+  if (std::holds_alternative<model::SettingsChanged>(record.event))
+    settings_ = std::make_shared<const model::Settings>(cluster().settings);
+  step_.changed.insert(step_.changed.end(), changes->touched.begin(), changes->touched.end());
+  for (model::Job& job : changes->ended) step_.batch.ended.push_back(std::move(job));
   step_.batch.records.push_back(std::move(record));
 }
 
 Step Core::finish() {
-  for (const auto& [id, over] : touched_) {
-    if (!over) step_.changed.push_back(id);
-  }
-  touched_.clear();
-  if (heard_) step_.look_again = state_.scheduler.look_again(now_);
+  std::ranges::sort(step_.changed);
+  const auto repeated = std::ranges::unique(step_.changed);
+  step_.changed.erase(repeated.begin(), repeated.end());
+  std::erase_if(step_.changed, [&](JobId id) { return !cluster().jobs.contains(id); });  // it ended
+  look_again_ = heard_ ? state_.scheduler.look_again(now_) : std::nullopt;
+  step_.look_again = look_again_;
   return std::exchange(step_, {});
 }
 

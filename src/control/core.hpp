@@ -95,8 +95,9 @@ class Core {
   Epoch epoch_;
   Instant now_;
   bool heard_ = false;
-  Step step_;                      // being made
-  std::map<JobId, bool> touched_;  // changed in this step; true: it ended
+  std::optional<Instant> look_again_;  // as the last step said
+  std::shared_ptr<const model::Settings> settings_;  // those of the state, shared by all orders
+  Step step_;                                        // being made
 };
 
 }  // namespace busbar::control

@@ -2,7 +2,6 @@
 // observe.cpp: news from engines into events, and decisions into orders. Old or repeated news changes
 // nothing.
 #include <algorithm>
-#include <set>
 
 #include "control/core.hpp"
 
@@ -82,7 +81,7 @@ engine::LaunchOrder Core::launch_order(const model::Job& job, int task) const {
   order.node = attempt.node;
   order.local_tasks = 0;
   std::vector<NodeId> nodes;
-  std::set<DeviceId> held_here;
+  std::vector<DeviceId> held_here;
   for (int k = 0; k < int(job.tasks.size()); ++k) {
     const NodeId node = attempt_of(k).node;
     if (std::find(nodes.begin(), nodes.end(), node) == nodes.end()) {
@@ -92,12 +91,12 @@ engine::LaunchOrder Core::launch_order(const model::Job& job, int task) const {
     if (node != attempt.node) continue;
     if (k < task) ++order.local_rank;
     ++order.local_tasks;
-    for (const model::Holding& holding : attempt_of(k).holdings) held_here.insert(holding.device);
+    for (const model::Holding& holding : attempt_of(k).holdings) held_here.push_back(holding.device);
   }
   order.node_rank = int(std::find(nodes.begin(), nodes.end(), attempt.node) - nodes.begin());
   if (nodes.size() > 1) order.master_addr = order.nodes.front();
   order.master_port = job.master_port;
-  order.settings = cluster().settings;
+  order.settings = settings_;
   const model::Node& node = cluster().nodes.at(attempt.node);
   for (const model::Holding& holding : attempt.holdings) {
     const auto device = std::find_if(node.facts.devices.begin(), node.facts.devices.end(),
@@ -105,7 +104,7 @@ engine::LaunchOrder Core::launch_order(const model::Job& job, int task) const {
     if (device != node.facts.devices.end()) order.devices.push_back({*device, holding.milli, holding.memory});
   }
   for (const model::Device& device : node.facts.devices) {
-    if (held_here.contains(device.id)) order.gpus_here.push_back(device.index);
+    if (std::ranges::find(held_here, device.id) != held_here.end()) order.gpus_here.push_back(device.index);
   }
   return order;
 }

@@ -36,7 +36,7 @@ struct LaunchOrder {
   std::vector<int> gpus_here;  // indices of all that the job holds on this node, each once
   std::string master_addr = "127.0.0.1";
   int master_port = 0;
-  model::Settings settings;
+  std::shared_ptr<const model::Settings> settings;
 };
 struct StopOrder {
   model::AttemptId attempt;

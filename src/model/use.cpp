@@ -2,6 +2,7 @@
 #include "model/use.hpp"
 
 #include <array>
+#include <bit>
 
 #include "base/check.hpp"
 
@@ -46,10 +47,14 @@ std::int64_t decay_of(Duration passed, Duration half_life) {
   if (halvings >= fraction_bits) return 0;
   const auto left = static_cast<Wide>(passed.count() % half_life.count());
   const Wide exponent = (left << fraction_bits) / static_cast<Wide>(half_life.count());
-  Wide factor = one;
-  for (std::size_t k = 0; k < factors.size(); ++k) {
-    if ((exponent >> (fraction_bits - 1 - static_cast<int>(k))) & 1)
-      factor = (factor * factors[k]) >> fraction_bits;
+  auto factor = static_cast<std::uint64_t>(one);
+  auto digits = static_cast<std::uint64_t>(exponent);  // the leading one is bit fraction_bits - 1
+  while (digits != 0) {  // from the largest factor to the smallest, as the rounding of each depends on it
+    const int leading = 63 - std::countl_zero(digits);
+    const auto each =
+        static_cast<std::uint64_t>(factors[static_cast<std::size_t>(fraction_bits - 1 - leading)]);
+    factor = static_cast<std::uint64_t>((Wide{factor} * each) >> fraction_bits);
+    digits ^= std::uint64_t{1} << leading;
   }
   return static_cast<std::int64_t>(factor >> halvings);
 }

@@ -2,6 +2,7 @@
 // use.hpp: how much of the machines an account has used lately, as fair share counts it (docs/adr/0009).
 // Integers only.
 #pragma once
+#include <compare>
 #include <string>
 
 #include "model/job.hpp"
@@ -11,7 +12,13 @@ namespace busbar::model {
 /// Who is charged by fair share: one user's work in one project.
 struct Account {
   std::string tenant, project, user;
-  auto operator<=>(const Account&) const = default;
+  bool operator==(const Account&) const = default;
+  /// By user first, which tells two accounts apart soonest.
+  std::strong_ordering operator<=>(const Account& other) const {
+    if (const auto by_user = user <=> other.user; by_user != 0) return by_user;
+    if (const auto by_project = project <=> other.project; by_project != 0) return by_project;
+    return tenant <=> other.tenant;
+  }
 };
 Account account_of(const Job& job);
 

@@ -9,27 +9,10 @@
 #include <vector>
 
 #include "sim/forgetful_journal.hpp"
+#include "sim/weather_test.hpp"
 #include "sim/world.hpp"
 
 namespace busbar::sim {
-
-/// A machine of `gpus` GPUs, 8 CPUs and 64 GiB for each.
-inline model::NodeFacts box(int id, int gpus, const char* model = "H100") {
-  model::NodeFacts facts;
-  facts.id = NodeId{id};
-  facts.name = "box" + std::to_string(id);
-  facts.cpus = Cpus{8000} * std::max(gpus, 1);
-  facts.memory = GiB * 64 * std::max(gpus, 1);
-  for (int k = 0; k < gpus; ++k) {
-    model::Device device;
-    device.id = DeviceId{id * 100 + k};
-    device.index = k;
-    device.model = model;
-    device.memory = GiB * 80;
-    facts.devices.push_back(device);
-  }
-  return facts;
-}
 
 /// What somebody submits: each task holds one GPU.
 struct Job {

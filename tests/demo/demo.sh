@@ -122,4 +122,7 @@ expect 0 "the one that waited" busbar wait --quiet "${job[wants2]}"
 title "The day"
 show busbar ps -a
 show busbar check
+again=$(busbar check --json | python3 -c 'import json,sys; print(next(f["checked"] for f in json.load(sys.stdin)["findings"] if f["invariant"].startswith("I12")))')
+[ "$again" -gt 0 ] || wrong "no decision of the day was made again"
+echo "the day's journal replayed: $again decisions made again, zero differences"
 title "Everything was as told."

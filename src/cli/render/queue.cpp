@@ -105,19 +105,15 @@ void skipped(wire::JsonOut& out, const sim::QueueAnswer& answer) {
   out.close('}');
 }
 
-}  // namespace
+bool has_gpus(const sim::Measures& measures) { return measures.capacity().unit == sim::Capacity::Unit::gpus; }
 
-std::string queue(const sim::QueueAnswer& answer, Duration took, const Screen& screen) {
+std::string one(const sim::QueueAnswer& answer, Duration took, const Screen& screen) {
   const sim::Measures& all = answer.measures;
-  const bool has_gpus = all.capacity().unit == sim::Capacity::Unit::gpus;
-  const char* unit = has_gpus ? "GPU" : "CPU";
-  std::string text = counted(all.all().jobs, "job", "jobs") + " on " +
-                     counted(answer.nodes, "node", "nodes") + ", " +
-                     counted(all.capacity().amount, unit, has_gpus ? "GPUs" : "CPUs");
-  if (answer.pools > 1) text += " in " + std::to_string(answer.pools) + " sealed clusters";
+  std::string text = counted(all.all().jobs, "job", "jobs") + " on " + machines(answer);
   text += ", by " + answer.policy + "\n\n" + waits(all, screen) + "\n";
   text += "from the first submission to the last end: " + text::show(Duration(all.end() - all.begin()));
-  text += "; " + std::string(unit) + "s held " + decimal(all.utilisation() * 100, 1) + " % of that\n";
+  text += std::string(has_gpus(all) ? "; GPUs" : "; CPUs") + " held " + decimal(all.utilisation() * 100, 1) +
+          " % of that\n";
   if (all.requeues() > 0)
     text += "preempted or started again: " + grouped(all.requeues()) + " times, " +
             decimal(all.lost_gpu_hours(), 1) + " GPU-hours lost\n";
@@ -128,10 +124,7 @@ std::string queue(const sim::QueueAnswer& answer, Duration took, const Screen& s
   return text;
 }
 
-std::string queue_json(const sim::QueueAnswer& answer, Duration took) {
-  wire::JsonOut out;
-  out.open('{');
-  out.whole("version", 1);
+void one(wire::JsonOut& out, const sim::QueueAnswer& answer, Duration took) {
   out.word("policy", answer.policy);
   out.whole("nodes", answer.nodes);
   out.whole("gpus", answer.gpus);
@@ -155,6 +148,36 @@ std::string queue_json(const sim::QueueAnswer& answer, Duration took) {
     out.key("recorded");
     out.open('{');
     measures(out, *answer.recorded);
+    out.close('}');
+  }
+}
+
+}  // namespace
+
+std::string machines(const sim::QueueAnswer& answer) {
+  const bool gpus = has_gpus(answer.measures);
+  std::string text = counted(answer.nodes, "node", "nodes") + ", " +
+                     counted(answer.measures.capacity().amount, gpus ? "GPU" : "CPU", gpus ? "GPUs" : "CPUs");
+  if (answer.pools > 1) text += " in " + std::to_string(answer.pools) + " sealed clusters";
+  return text;
+}
+
+std::string queue(const std::vector<Replayed>& replays, const Screen& screen) {
+  std::string text;
+  for (const Replayed& replay : replays)
+    text += (text.empty() ? "" : "\n") + one(*replay.answer, replay.took, screen);
+  return text;
+}
+
+std::string queue_json(const std::vector<Replayed>& replays) {
+  wire::JsonOut out;
+  out.open('{');
+  out.whole("version", 1);
+  one(out, *replays[0].answer, replays[0].took);
+  if (replays.size() > 1) {
+    out.key("against");
+    out.open('{');
+    one(out, *replays[1].answer, replays[1].took);
     out.close('}');
   }
   out.close('}');

@@ -10,14 +10,22 @@
 namespace busbar::cli::render {
 
 /// `took`: how long the replay took on this machine, for the rate of events.
-std::string queue(const sim::QueueAnswer& answer, Duration took, const Screen& screen);
-/// "version": 1; times in seconds.
-std::string queue_json(const sim::QueueAnswer& answer, Duration took);
+struct Replayed {
+  const sim::QueueAnswer* answer = nullptr;
+  Duration took{0};
+};
+/// One replay, or two to compare, one below the other.
+std::string queue(const std::vector<Replayed>& replays, const Screen& screen);
+/// "version": 1; times in seconds. The second replay stands in "against".
+std::string queue_json(const std::vector<Replayed>& replays);
 
 /// Head and lines of the file of starts, in the columns of the Helios artifact and one more: times in seconds
 /// since `begin`, the first job's submission.
 extern const char* const starts_header;
 std::string starts_line(const sim::JobOutcome& outcome, Instant begin);
+
+/// "2 nodes, 16 GPUs in 2 sealed clusters"
+std::string machines(const sim::QueueAnswer& answer);
 
 /// What was left out, in sentences; nothing where all went in.
 std::vector<std::string> remarks(const sim::QueueAnswer& answer);

@@ -9,6 +9,7 @@
 #include "cli/render/queue.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verbs/verbs.hpp"
+#include "sim/report.hpp"
 
 namespace busbar::cli {
 namespace {
@@ -72,6 +73,40 @@ Result<Timed> replay(const sim::QueueQuestion& question, bool quiet, Sheet* star
   return Timed{std::move(*answer), std::chrono::duration_cast<Duration>(Steady::now() - begin)};
 }
 
+/// The page compares the replay with a second one where that was asked for, else with the recorded days where
+/// they are known.
+Status write_report(const QueueFlags& flags, const sim::QueueAnswer& answer, const sim::QueueAnswer* other) {
+  sim::Report report{
+      flags.question.jobs, answer.format, render::machines(answer) + ".", {}, render::remarks(answer)};
+  const std::string label = answer.policy;
+  if (other) {
+    std::string second = other->policy;
+    if (!flags.more.empty()) {
+      second += ", with " + flags.more + " more";
+      report.machines += " In the second replay " + render::machines(*other) + ".";
+    }
+    report.runs = {{label, &answer.measures}, {second, &other->measures}};
+  } else if (answer.recorded) {
+    report.runs = {{"as recorded", &*answer.recorded}, {label, &answer.measures}};
+  } else {
+    report.runs = {{label, &answer.measures}};
+  }
+  Sheet page(flags.report);
+  page.write(sim::report_page(report));
+  return page.close();
+}
+
+/// What to compare with, where that was asked for.
+Result<std::optional<Timed>> second_replay(const QueueFlags& flags, bool quiet) {
+  if (!flags.against && flags.more.empty()) return std::optional<Timed>{};
+  sim::QueueQuestion question = flags.question;
+  if (flags.against) question.policy = *flags.against;
+  question.more = flags.more;
+  Result<Timed> done = replay(question, quiet, nullptr);
+  if (!done) return done.error();
+  return std::optional(std::move(*done));
+}
+
 }  // namespace
 
 int sim_queue(const Invocation& invocation) {
@@ -82,10 +117,18 @@ int sim_queue(const Invocation& invocation) {
   if (!done) return failed(done.error());
   if (starts)
     if (const Status written = starts->close(); !written) return failed(written.error());
+  Result<std::optional<Timed>> other = second_replay(flags, invocation.quiet);
+  if (!other) return failed(other.error());
+  if (!flags.report.empty()) {
+    const Status written = write_report(flags, done->answer, *other ? &(*other)->answer : nullptr);
+    if (!written) return failed(written.error());
+  }
   if (!invocation.quiet)
     for (const std::string& remark : render::remarks(done->answer)) note(remark);
-  return print(invocation.json ? render::queue_json(done->answer, done->took)
-                               : render::queue(done->answer, done->took, screen_of(STDOUT_FILENO)));
+  std::vector<render::Replayed> replays = {{&done->answer, done->took}};
+  if (*other) replays.push_back({&(*other)->answer, (*other)->took});
+  return print(invocation.json ? render::queue_json(replays)
+                               : render::queue(replays, screen_of(STDOUT_FILENO)));
 }
 
 }  // namespace busbar::cli

@@ -109,7 +109,7 @@ class Scene {
     order.owner.uid = ::geteuid();
     order.owner.gid = ::getegid();
     order.nodes = {"here"};
-    order.settings = settings;
+    order.settings = std::make_shared<const model::Settings>(settings);
     spec = std::make_shared<model::JobSpec>();
     spec->name = "test";
     spec->workdir = "/tmp";

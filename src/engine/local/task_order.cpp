@@ -26,9 +26,9 @@ shim::TaskOrder task_order(const LaunchOrder& order, const Surroundings& around,
   task.warn_asked = spec.warning.asked;
   task.memory = spec.each.memory.count;
   task.cpu_milli = spec.each.cpus.count;
-  task.process_limit = order.settings.process_limit;
-  task.log_limit = order.settings.log_limit.count;
-  task.isolated = order.settings.isolation != "plain";
+  task.process_limit = order.settings->process_limit;
+  task.log_limit = order.settings->log_limit.count;
+  task.isolated = order.settings->isolation != "plain";
   task.cgroup = cgroup;
   task.probe_port = order.attempt.task == 0 ? order.master_port : 0;
   return task;

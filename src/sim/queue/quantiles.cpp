@@ -64,7 +64,8 @@ double Quantiles::share_within(Duration wait) const {
     for (const auto& [cell, many] : cells_)
       if (value_of(cell) <= wait.count()) within += many;
   } else {
-    within = std::ranges::count_if(exact_, [wait](std::int64_t each) { return each <= wait.count(); });
+    if (!std::exchange(sorted_, true)) std::ranges::sort(exact_);
+    within = std::ranges::upper_bound(exact_, wait.count()) - exact_.begin();
   }
   return double(within) / double(count_);
 }

@@ -41,9 +41,9 @@ void Timeline::double_spans() {
 std::vector<double> Timeline::averages(Instant until) const {
   std::vector<double> found;
   double level = 0;
-  for (std::size_t k = 0; k < part_.size() && begin_ + span_ * std::int64_t(k) < until; ++k) {
-    level += whole_[k];
-    found.push_back(level + part_[k] / double(span_.count()));
+  for (std::size_t k = 0; begin_ + span_ * std::int64_t(k) < until; ++k) {
+    if (k < whole_.size()) level += whole_[k];
+    found.push_back(level + (k < part_.size() ? part_[k] / double(span_.count()) : 0));
   }
   return found;
 }

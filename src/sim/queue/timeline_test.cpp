@@ -21,6 +21,8 @@ TEST(Timeline, IsTheAverageOverEachSpan) {
   EXPECT_EQ(line.span(), minutes(1));
   EXPECT_EQ(line.averages(begin + minutes(4)), (std::vector<double>{2.5, 3, 0, 0}));
   EXPECT_EQ(line.averages(begin + minutes(1)), (std::vector<double>{2.5}));
+  line.add(begin + seconds(210), 8);  // what is there in the end stays, however far one looks
+  EXPECT_EQ(line.averages(begin + minutes(6)), (std::vector<double>{2.5, 3, 0, 4, 8, 8}));
 }
 
 TEST(Timeline, SpansGrowSoThatTheirNumberDoesNot) {

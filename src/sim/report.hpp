@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// report.hpp: what replays came to, as one page for a browser or a printer. Nothing in it is loaded from
+// elsewhere.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "sim/queue/measures.hpp"
+
+namespace busbar::sim {
+
+/// One replay, or the recorded days themselves.
+struct ReportRun {
+  std::string label;  // "busbar", "with 1x8:H100 more", "as recorded"
+  const Measures* measures = nullptr;
+};
+
+struct Report {
+  std::string jobs;                  // the file, as it was given
+  std::string format;                // in words
+  std::string machines;              // in words
+  std::vector<ReportRun> runs;       // one, or two to compare
+  std::vector<std::string> remarks;  // what was left out, and the like
+};
+
+/// HTML. Every name from a trace is escaped. Size: some 100 KB, whatever the trace's.
+std::string report_page(const Report& report);
+
+}  // namespace busbar::sim

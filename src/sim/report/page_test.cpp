@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "sim/report.hpp"
+#include "sim/trace/moment.hpp"
+
+namespace busbar::sim {
+namespace {
+
+Measures a_day(int wait_minutes) {
+  const Instant begin = *parse_moment("2026-03-02 09:00:00");
+  Measures measures(begin, {Capacity::Unit::gpus, 16});
+  for (int k = 0; k < 10; ++k) {
+    JobOutcome job;
+    job.group = k % 2 ? "speech" : "<b>vision</b>";
+    job.gpus = 1 + k % 2;
+    job.submitted = begin + std::chrono::minutes(k);
+    job.started = job.submitted + std::chrono::minutes(wait_minutes);
+    job.ran = job.held = std::chrono::hours(1);
+    job.ended = job.started + job.ran;
+    measures.add(job);
+  }
+  return measures;
+}
+
+TEST(Page, StandsAloneAndHarmsNobody) {
+  const Measures fifo = a_day(30), busbar = a_day(3);
+  Report report{"<jobs>.csv",
+                "a Philly table",
+                "2 nodes.",
+                {{"fifo", &fifo}, {"busbar & co", &busbar}},
+                {"1 row <was> wrong"}};
+  const std::string page = report_page(report);
+  for (const char* outside : {"http:", "https:", "src=", "href=", "@import", "url(", "<script"})
+    EXPECT_EQ(page.find(outside), std::string::npos) << outside;
+  for (const char* raw : {"<b>vision", "<jobs>", "busbar & co", "<was>"})
+    EXPECT_EQ(page.find(raw), std::string::npos) << raw;
+  for (const char* told : {"10 jobs replayed: fifo against busbar &amp; co", "&lt;b&gt;vision&lt;/b&gt;",
+                           "<td>30 min</td>", "<td>3 min</td>", "<td>90 % less</td>",
+                           "1 row &lt;was&gt; wrong", "prefers-color-scheme:dark", "@media print"})
+    EXPECT_NE(page.find(told), std::string::npos) << told;
+  EXPECT_LT(page.size(), 200'000u);
+}
+
+TEST(Page, OfOneRunComparesNothing) {
+  const Measures only = a_day(0);
+  const std::string page = report_page({"jobs.csv", "a Philly table", "2 nodes.", {{"fifo", &only}}, {}});
+  EXPECT_NE(page.find("100 % of the jobs started within a minute; the mean wait was 0 s, the longest 0 s."),
+            std::string::npos);
+  EXPECT_EQ(page.find("difference"), std::string::npos);
+  EXPECT_EQ(page.find("legend\">"), std::string::npos);
+  EXPECT_EQ(page.find("nan"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace busbar::sim

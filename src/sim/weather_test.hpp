@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// weather_test.hpp: random worlds in bad weather, for whoever wants to see that something holds in all of
+// them.
+#pragma once
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "base/chance.hpp"
+#include "sim/world.hpp"
+
+namespace busbar::sim {
+
+/// A machine of `gpus` GPUs, 8 CPUs and 64 GiB for each.
+inline model::NodeFacts box(int id, int gpus, const char* model = "H100") {
+  model::NodeFacts facts;
+  facts.id = NodeId{id};
+  facts.name = "box" + std::to_string(id);
+  facts.cpus = Cpus{8000} * std::max(gpus, 1);
+  facts.memory = GiB * 64 * std::max(gpus, 1);
+  for (int k = 0; k < gpus; ++k) {
+    model::Device device;
+    device.id = DeviceId{id * 100 + k};
+    device.index = k;
+    device.model = model;
+    device.memory = GiB * 80;
+    facts.devices.push_back(device);
+  }
+  return facts;
+}
+
+/// A world and all that happens in it, drawn from one seed: machines, rules, work, faults.
+class Weather : public Observer {
+ public:
+  explicit Weather(std::uint64_t seed) : rng_(seed), world_(options()) {
+    world_.watch(*this);
+    const int nodes = int(pick(1, 5));
+    std::int64_t gpus = 0;
+    for (int id = 1; id <= nodes; ++id) {
+      const int has =
+          int(pick(0, 4));  // one draw a statement: compilers differ in which argument comes first
+      model::NodeFacts node = box(id, has, one_in(3) ? "A100" : "H100");
+      if (one_in(4)) node.memory = GiB * 8;
+      gpus += std::int64_t(node.devices.size());
+      world_.add(std::move(node), at(one_in(3) ? seconds(0, 600) : std::chrono::seconds(0)));
+    }
+    chosen_ += std::to_string(nodes) + " machines, " + std::to_string(gpus) + " GPUs";
+    draw_faults(nodes);
+    jobs_ = int(pick(20, 150));
+    chosen_ +=
+        "; " + std::to_string(jobs_) + " submits within " + std::to_string(span_.count() / 1000) + " s";
+    world_.arrive([this] { return next(); });
+  }
+
+  const std::string& chosen() const { return chosen_; }
+  World& world() { return world_; }
+  std::int64_t accepted() const { return accepted_; }
+
+  void answered(const Arrival&, const control::Answer& answer) override {
+    if (!answer || answer->existed) return;
+    ids_.push_back(answer->first);
+    accepted_ += answer->count;
+  }
+
+ private:
+  static Instant at(Duration since) { return Instant(std::chrono::hours(24 * 365 * 50)) + since; }
+  std::int64_t pick(std::int64_t low, std::int64_t high) {
+    return low + std::int64_t(rng_.below(std::uint64_t(high - low + 1)));
+  }
+  bool one_in(std::uint64_t n) { return rng_.below(n) == 0; }
+  Duration seconds(std::int64_t low, std::int64_t high) { return std::chrono::seconds(pick(low, high)); }
+
+  World::Options options() {
+    World::Options options;
+    options.start = at(std::chrono::seconds(0));
+    options.journal = store::memory_journal();
+    options.launch_takes = one_in(2) ? Duration(0) : seconds(0, 5);
+    options.crash_noticed_after = seconds(0, 300);
+    model::Rules& rules = options.settings.rules;
+    rules.order = model::Rules::Order(pick(0, 2));
+    rules.passing = model::Rules::Passing(pick(0, 3));
+    rules.fit = model::Rules::Fit(pick(0, 9));
+    rules.tie_seed = one_in(2) ? 0 : rng_.next();
+    chosen_ = "order " + std::to_string(int(rules.order)) + ", passing " +
+              std::to_string(int(rules.passing)) + ", fit " + std::to_string(int(rules.fit)) + "; ";
+    options.fate = [this](const engine::LaunchOrder&, Work& work) {
+      if (one_in(12)) work.exit_code = int(pick(1, 5));
+    };
+    return options;
+  }
+
+  /// Every machine that goes comes back in the end, so that nobody has to wait for ever.
+  void draw_faults(int nodes) {
+    const int faults = int(pick(0, 6));
+    for (int k = 0; k < faults; ++k) {
+      const NodeId node{pick(1, nodes)};
+      const Instant goes = at(seconds(0, 4000));
+      world_.change(goes, node, one_in(2) ? Machines::Change::crashes : Machines::Change::out_of_reach);
+      world_.change(goes + seconds(0, 900), node, Machines::Change::joins);
+    }
+    for (int node = 1; node <= nodes; ++node)
+      world_.change(at(std::chrono::seconds(5000)), NodeId{node}, Machines::Change::joins);
+    const int kills = int(pick(0, 4));
+    for (int k = 0; k < kills; ++k) world_.restart(at(seconds(1, 5000)));
+    const int stops = int(pick(0, 12));
+    for (int k = 0; k < stops; ++k) {
+      const Instant told = at(seconds(0, 5000));
+      world_.command(told, control::StopCommand{user(0), JobId{pick(1, 120)}, one_in(2), "enough"});
+    }
+    chosen_ += "; " + std::to_string(faults) + " machines go, " + std::to_string(kills) + " kills, " +
+               std::to_string(stops) + " stops";
+  }
+
+  static model::Principal user(std::int64_t k) {
+    return {.user = "user" + std::to_string(k), .uid = std::uint32_t(k), .gid = 1};
+  }
+
+  std::optional<Arrival> next() {
+    if (given_ == jobs_) return std::nullopt;
+    ++given_;
+    if (!one_in(3)) now_ += seconds(0, 2 * span_.count() / 1000 / jobs_);
+    auto spec = std::make_shared<model::JobSpec>();
+    spec->command = {"true"};
+    model::Resources& each = spec->each;
+    each.gpus = one_in(3) ? Share{0} : one_in(3) ? Share{pick(1, 19) * 50} : whole_device * pick(1, 3);
+    if (each.gpus > Share{} && one_in(4)) each.gpu_model = one_in(2) ? "a100" : "H100";
+    each.cpus = Cpus{pick(1, 12) * 500};
+    if (one_in(2)) each.memory = GiB * pick(1, 12);
+    spec->tasks = one_in(3) ? int(pick(2, 4)) : 1;
+    if (one_in(5)) spec->nodes = int(pick(1, 3));
+    spec->priority = one_in(4) ? int(pick(-2, 2)) : 0;
+    spec->retries = one_in(3) ? int(pick(1, 3)) : 0;
+    if (!one_in(3)) spec->time_limit = seconds(1, 900);
+    spec->grace = seconds(0, 60);
+    spec->hold_for_nodes = one_in(20);
+    if (one_in(6)) draw_array(spec->array);
+    for (int k = 0; !ids_.empty() && one_in(3) && k < 2; ++k)
+      spec->after.push_back(
+          {ids_[std::size_t(pick(0, std::int64_t(ids_.size()) - 1))], model::Dependency::When(pick(0, 3))});
+    Arrival arrival{at(now_), user(pick(0, 3)), spec, {}, "", given_};
+    arrival.work = {seconds(0, 600), one_in(6) ? 1 : 0, seconds(0, 90), one_in(2)};
+    if (one_in(10)) arrival.key = "key" + std::to_string(pick(1, 4));
+    return arrival;
+  }
+
+  void draw_array(model::Array& array) {
+    const std::int64_t size = pick(1, 12);
+    for (int k = 0; k < size; ++k) array.indices.push_back(k * 2);
+    if (one_in(2)) array.at_once = int(pick(1, 3));
+  }
+
+  Rng rng_;
+  std::string chosen_;
+  World world_;
+  Duration span_ = std::chrono::seconds(4000), now_{0};
+  int jobs_ = 0, given_ = 0;
+  std::vector<JobId> ids_;
+  std::int64_t accepted_ = 0;  // elements of arrays counted one by one
+};
+
+}  // namespace busbar::sim
