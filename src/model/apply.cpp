@@ -96,6 +96,7 @@ class Fold {
     if (!event.key.empty() && !cluster_.keys.emplace(std::pair(event.by.uid, event.key), event.first).second)
       return breaks("I9", "a client's key was accepted twice");
     cluster_.next_id = JobId{event.first.value + count};
+    arrive(cluster_.workload, *event.spec, std::int64_t{count} * std::max(event.spec->tasks, 1));
     return Done{};
   }
 
@@ -262,6 +263,7 @@ class Fold {
       return breaks("I3", "more CPUs given out than node " + node.facts.name + " has");
     if (node.memory_held > node.facts.memory)
       return breaks("I3", "more memory given out than node " + node.facts.name + " has");
+    if (!attempt.holdings.empty()) ++node.tasks[devices_each(*job.spec)];
     for (const Holding& holding : attempt.holdings) {
       const auto device = std::find_if(node.facts.devices.begin(), node.facts.devices.end(),
                                        [&](const Device& d) { return d.id == holding.device; });
@@ -295,9 +297,18 @@ class Fold {
                 cluster_.settings.half_life);
   }
 
+  /// Whole devices that a task holds; 0: a share of one.
+  static int devices_each(const JobSpec& spec) {
+    return spec.each.gpus < whole_device ? 0 : static_cast<int>((spec.each.gpus.count + 999) / 1000);
+  }
+
   static void release(Node& node, const Job& job, const Attempt& attempt) {
     node.cpus_held -= job.spec->each.cpus;
     node.memory_held -= job.spec->each.memory;
+    if (!attempt.holdings.empty()) {
+      const auto tasks = node.tasks.find(devices_each(*job.spec));
+      if (--tasks->second == 0) node.tasks.erase(tasks);
+    }
     for (const Holding& holding : attempt.holdings) {
       const auto held = node.held.find(holding.device);
       held->second.milli -= holding.milli;

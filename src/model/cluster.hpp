@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "model/event.hpp"
 #include "model/use.hpp"
+#include "model/workload.hpp"
 
 namespace busbar::model {
 
@@ -34,6 +35,7 @@ struct Cluster {
   std::map<std::pair<std::uint32_t, std::string>, JobId> keys;  // (uid, key) of live jobs
   std::map<JobId, std::vector<JobId>> dependents;               // who waits for a job
   std::map<JobId, int> array_running;  // live elements by array, where at_once bounds them
+  Workload workload;                   // what arrives, for placement
   std::map<JobId, Claim> claims;       // by the job whose room is kept
   Moved moved;
   std::map<Account, Use> use;  // decayed past use of everybody who ever ran something (fair share)

@@ -13,7 +13,7 @@ using Scarce = model::Reason::Scarce;
 constexpr std::size_t most_named = 8;  // jobs in one answer; whoever wants them all looks at the list of jobs
 
 bool is_model(const FreeDevice& device, const Shape& shape) {
-  return shape.model.empty() || device.model == shape.model;
+  return shape.models.empty() || std::ranges::binary_search(shape.models, device.model);
 }
 
 std::int64_t amount_on(const FreeNode& node, const Shape& shape, Scarce scarce) {
@@ -141,7 +141,7 @@ std::optional<model::Reason> never_fits(const std::vector<FreeNode>& known, cons
 std::vector<JobId> holders_of(const model::Cluster& cluster, const Index& index, const Shape& shape,
                               Scarce scarce) {
   std::vector<JobId> holders;
-  const Space empty(index.empty);
+  const Space empty(index.empty.nodes());
   for (const Occupant& occupant : index.occupants) {
     if (holders.size() == most_named) break;
     const model::Job& job = cluster.jobs.at(occupant.attempt.job);

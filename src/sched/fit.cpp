@@ -2,57 +2,52 @@
 #include "sched/fit.hpp"
 
 #include <algorithm>
-#include <tuple>
 
 #include "base/check.hpp"
+#include "sched/fit/board.hpp"
+#include "sched/fit/gang.hpp"
 
 namespace busbar::sched {
 namespace {
 
-/// What a node would be left with after one more task; the least is the best fit. First comes what a share
-/// leaves of its device, so that none breaks into a whole one while a started one has room.
-using Rest = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::size_t>;
-
 std::int64_t times(std::int64_t free, std::int64_t each) { return free < 0 ? 0 : free / each; }
 
-/// The fullest device on which the share still fits; of equals the first.
-const FreeDevice* device_for_share(const FreeNode& node, const Shape& shape) {
-  const FreeDevice* best = nullptr;
-  for (const FreeDevice& device : node.devices) {
-    if (suits(device, shape) && device.milli >= shape.gpus && (!best || device.milli < best->milli))
-      best = &device;
+/// Where one task goes, and the device that its share is of.
+struct Home {
+  std::size_t node;
+  int device;
+};
+
+/// On bare nodes, by best fit.
+std::optional<Home> home_on_nodes(const Space& space, const Shape& task) {
+  static const PolicyMade policy = best_fit();
+  std::optional<Home> home;
+  std::int64_t best = 0;
+  for (std::size_t i = 0; i < space.size(); ++i) {
+    const auto choice = choose_on(space.at(i), *policy, task, JobId{}, i);
+    if (!choice || (home && choice->score <= best)) continue;
+    home = Home{i, choice->device};
+    best = choice->score;
   }
-  return best;
+  return home;
 }
 
-Rest rest_of(const FreeNode& node, const Shape& shape, std::size_t i) {
-  std::int64_t whole = -shape.whole_devices(), parts = 0;
-  for (const FreeDevice& device : node.devices) {
-    if (device.is_whole()) {
-      ++whole;
-    } else {
-      parts += device.milli.count;
-    }
-  }
-  std::int64_t left = 0;
-  if (const FreeDevice* device = shape.is_share() ? device_for_share(node, shape) : nullptr) {
-    left = (device->milli - shape.gpus).count;
-    whole -= device->is_whole() ? 1 : 0;
-    parts += device->is_whole() ? left : -shape.gpus.count;
-  }
-  return {left, whole, parts, (node.cpus - shape.cpus).count, i};
+std::optional<Home> home_for(const Space& space, const Shape& task, JobId job) {
+  if (!space.board()) return home_on_nodes(space, task);
+  const auto best = space.board()->best(task, job, space.changed());
+  return best ? std::optional(Home{best->node, best->choice.device}) : std::nullopt;
 }
 
 /// What one task holds on a node that can take it.
-std::vector<model::Holding> holdings_on(const FreeNode& node, const Shape& shape) {
+std::vector<model::Holding> holdings_on(const FreeNode& node, const Shape& shape, int share_of) {
   std::vector<model::Holding> holdings;
   if (shape.is_share()) {
-    const FreeDevice* device = device_for_share(node, shape);
-    BUSBAR_CHECK(device, "a task was placed on a node without a device for it");
+    BUSBAR_CHECK(share_of >= 0, "a task was placed on a node without a device for it");
+    const FreeDevice& device = node.devices[static_cast<std::size_t>(share_of)];
     // Rounded down, so that shares that fill a device never need more memory than it has. In whole KiB the
     // product stays far from the end of 64 bits: 2^53 bytes on one device.
-    const std::int64_t part = device->size.count / 1024 * shape.gpus.count / device->compute.count * 1024;
-    holdings.push_back({device->id, shape.gpus, std::min(Bytes{part}, device->memory)});
+    const std::int64_t part = device.size.count / 1024 * shape.gpus.count / device.compute.count * 1024;
+    holdings.push_back({device.id, shape.gpus, std::min(Bytes{part}, device.memory)});
     return holdings;
   }
   for (const FreeDevice& device : node.devices) {
@@ -69,70 +64,82 @@ struct Part {
   std::vector<std::vector<model::Holding>> tasks;
 };
 
-void fill(Space& space, const Shape& shape, Part& part, int tasks) {
+Part& part_on(std::vector<Part>& parts, std::size_t node) {
+  const auto part = std::ranges::find(parts, node, &Part::node);
+  return part != parts.end() ? *part : parts.emplace_back(Part{node, {}});
+}
+
+/// The first task holds `share_of`, if it is a share; the others look anew.
+void fill(Space& space, const Shape& shape, Part& part, int tasks, int share_of, JobId job) {
   FreeNode& node = space.change(part.node);
-  for (; tasks > 0; --tasks) {
-    part.tasks.push_back(holdings_on(node, shape));
+  for (int k = 0; k < tasks; ++k) {
+    if (k > 0 && shape.is_share()) share_of = device_on(space, part.node, shape, job);
+    part.tasks.push_back(holdings_on(node, shape, share_of));
     take(node, shape, part.tasks.back());
   }
 }
 
-/// Wherever they fit: task by task, each where it leaves least.
-std::vector<Part> pack(Space& space, const Shape& shape) {
+/// Wherever they fit: task by task, each where the policy likes it best.
+std::vector<Part> pack(Space& space, const Shape& shape, JobId job) {
   std::vector<Part> parts;
   for (int left = shape.tasks; left > 0;) {
-    std::optional<Rest> best;
-    for (std::size_t i = 0; i < space.size(); ++i) {
-      if (tasks_that_fit(space.at(i), shape) == 0) continue;
-      const Rest rest = rest_of(space.at(i), shape, i);
-      if (!best || rest < *best) best = rest;
-    }
-    BUSBAR_CHECK(best, "a gang that was counted to fit does not");
-    const std::size_t node = std::get<std::size_t>(*best);
-    // Whole devices and CPUs: the node that was left with least is so again, until it is full. A share looks
-    // anew.
-    const int here = shape.is_share() ? 1 : std::min(left, tasks_that_fit(space.at(node), shape));
-    auto part = std::ranges::find(parts, node, &Part::node);
-    if (part == parts.end()) part = parts.insert(parts.end(), {node, {}});
-    fill(space, shape, *part, here);
+    const auto home = home_for(space, shape, job);
+    if (!home && parts.empty()) return parts;
+    BUSBAR_CHECK(home, "a gang that was counted to fit does not");
+    // Tasks of a gang stand together: whole devices and CPUs go on where the first went, until it is full. A
+    // share looks anew.
+    const int here = shape.is_share() ? 1 : std::min(left, tasks_that_fit(space.at(home->node), shape));
+    fill(space, shape, part_on(parts, home->node), here, home->device, job);
     left -= here;
   }
   return parts;
 }
 
 /// Over exactly so many nodes, evenly: those that take one task more come first.
-std::vector<Part> spread(Space& space, const Shape& shape, const GangCount& count) {
-  const int even = shape.tasks / shape.nodes, extra = shape.tasks % shape.nodes;
-  std::vector<Rest> able;
-  for (std::size_t i = 0; i < space.size(); ++i) {
-    if (count.on(i) >= even) able.push_back(rest_of(space.at(i), shape, i));
-  }
-  std::ranges::sort(able);
+std::vector<Part> spread(Space& space, const Shape& shape, JobId job) {
   std::vector<Part> parts;
-  std::vector<bool> chosen(space.size());
-  const auto choose = [&](int nodes, int tasks) {
-    const auto first = std::ssize(parts);
-    for (const Rest& rest : able) {
-      if (nodes == 0) break;
-      const std::size_t i = std::get<std::size_t>(rest);
-      if (chosen[i] || count.on(i) < tasks) continue;
-      chosen[i] = true;
-      parts.push_back({i, {}});
-      --nodes;
-    }
-    BUSBAR_CHECK(nodes == 0, "a gang that was counted to fit does not");
-    std::ranges::sort(parts.begin() + first, parts.end(), {}, &Part::node);
-    for (auto part = parts.begin() + first; part != parts.end(); ++part) fill(space, shape, *part, tasks);
-  };
-  choose(extra, even + 1);
-  choose(shape.nodes - extra, even);
+  for (const GangNode& node : gang_nodes(space, shape, job)) {
+    parts.push_back({node.node, {}});
+    fill(space, shape, parts.back(), node.tasks,
+         shape.is_share() ? device_on(space, node.node, shape, job) : -1, job);
+  }
   return parts;
+}
+
+/// As Helios consolidates: entirely free nodes, and one more for the rest.
+std::vector<Part> consolidated(Space& space, const Shape& shape, JobId job) {
+  std::size_t most = 1;
+  for (std::size_t i = 0; i < space.size(); ++i) most = std::max(most, space.at(i).devices.size());
+  const int full = std::max(static_cast<int>(static_cast<std::int64_t>(most) / shape.whole_devices()), 1);
+  std::vector<Part> parts;
+  for (int left = shape.tasks; left > 0;) {
+    const int tasks = std::min(left, full);
+    const auto home = home_for(space, bundle_of(shape, tasks), job);
+    if (!home) {
+      for (const Part& part : parts)
+        for (const auto& holdings : part.tasks) give(space.change(part.node), shape, holdings);
+      return {};
+    }
+    parts.push_back({home->node, {}});
+    fill(space, shape, parts.back(), tasks, -1, job);
+    left -= tasks;
+  }
+  return parts;
+}
+
+std::vector<Part> parts_for(Space& space, const Shape& shape, JobId job) {
+  if (shape.nodes > 0) return spread(space, shape, job);
+  if (shape.tasks > 1 && shape.whole_devices() > 0 && space.board() && space.board()->consolidates())
+    return consolidated(space, shape, job);
+  if (shape.tasks > 1 && !GangCount(space, shape).fits()) return {};
+  return pack(space, shape, job);
 }
 
 }  // namespace
 
 bool suits(const FreeDevice& device, const Shape& shape) {
-  return (shape.model.empty() || device.model == shape.model) && device.size >= shape.gpu_memory;
+  return device.size >= shape.gpu_memory &&
+         (shape.models.empty() || std::ranges::binary_search(shape.models, device.model));
 }
 
 int tasks_that_fit(const FreeNode& node, const Shape& shape) {
@@ -181,13 +188,12 @@ int GangCount::tasks() const {
   return std::min(fuller_, extra_) * (part_ + 1) + plain_nodes() * part_;
 }
 
-std::optional<std::vector<Spot>> place(Space& space, const Shape& shape) {
-  const GangCount count(space, shape);
-  if (!count.fits()) return std::nullopt;
+std::optional<std::vector<Spot>> place(Space& space, const Shape& shape, JobId job) {
   std::vector<Spot> spots;
-  for (Part& part : shape.nodes > 0 ? spread(space, shape, count) : pack(space, shape)) {
+  for (Part& part : parts_for(space, shape, job)) {
     for (auto& holdings : part.tasks) spots.push_back({space.at(part.node).id, std::move(holdings)});
   }
+  if (spots.empty()) return std::nullopt;
   return spots;
 }
 

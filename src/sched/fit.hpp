@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// fit.hpp: where a gang goes: best fit, whole or not at all (docs/adr/0010).
+// fit.hpp: where a job goes: by the policy of the rules (fit/), gangs whole or not at all (docs/adr/0010,
+// 0021).
 #pragma once
 #include <algorithm>
 #include <optional>
@@ -43,6 +44,7 @@ class GangCount {
 
 /// Places every task of the gang and takes the room from `space`; nothing, and `space` as it was, where it
 /// does not fit. Spots stand in the order of the tasks; tasks of one node stand together.
-std::optional<std::vector<Spot>> place(Space& space, const Shape& shape);
+/// `job` is for a policy that draws lots.
+std::optional<std::vector<Spot>> place(Space& space, const Shape& shape, JobId job = {});
 
 }  // namespace busbar::sched

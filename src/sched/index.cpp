@@ -39,17 +39,25 @@ Occupant occupant_of(const model::Job& job, const model::AttemptId& id, const mo
 
 Index::Index(const model::Cluster& cluster) : queue(cluster.settings.rules.order) {
   for (const auto& [id, node] : cluster.nodes) {
-    free.push_back(free_of(node));
-    empty.push_back(empty_of(node));
+    free.insert(empty.size(), free_of(node));
+    empty.set(empty_of(node));
   }
-  Known known;
-  for (const auto& [id, job] : cluster.jobs) follow_job(cluster, job, known);
+  follow_policy(cluster);
+  for (const auto& [id, job] : cluster.jobs) follow_job(cluster, job);
+}
+
+void Index::follow_policy(const model::Cluster& cluster) {
+  if (learned_at_ == cluster.workload.learn_at && rules_ == cluster.settings.rules) return;
+  const bool news = learned_at_ < 0 || rules_ != cluster.settings.rules || learns(cluster.settings.rules.fit);
+  rules_ = cluster.settings.rules;
+  learned_at_ = cluster.workload.learn_at;
+  if (news) free.set_policy(rules_, cluster.workload.learned);
 }
 
 void Index::follow(const model::Cluster& cluster, const model::Changes& changes) {
+  follow_policy(cluster);
   bool machines_changed = false;
   for (const NodeId id : changes.nodes) follow_node(cluster, id, machines_changed);
-  Known known;
   std::map<JobId, const model::Job*>
       arrays;  // of which an element more or less may run now, each with one of its elements
   const auto note = [&](const model::Job& job) {
@@ -62,30 +70,24 @@ void Index::follow(const model::Cluster& cluster, const model::Changes& changes)
   for (const JobId id : changes.touched) {
     const auto job = cluster.jobs.find(id);
     if (job == cluster.jobs.end()) continue;
-    follow_job(cluster, job->second, known);
+    follow_job(cluster, job->second);
     note(job->second);
   }
   for (const NodeId id : changes.nodes) follow_drain(cluster, cluster.nodes.at(id));
-  const auto ask = [&](const LaneKey& lane) { return rests(cluster, lane, known); };
+  const auto ask = [&](const LaneKey& lane) { return rests(cluster, lane); };
   for (const auto& [array, element] : arrays) queue.ask_again(*element, ask);
   if (machines_changed) queue.ask_all_again(ask);
 }
 
 void Index::follow_node(const model::Cluster& cluster, NodeId id, bool& machines_changed) {
   const model::Node& node = cluster.nodes.at(id);
-  const auto known = std::ranges::lower_bound(empty, id, {}, &FreeNode::id);
-  const auto i = known - empty.begin();
-  FreeNode made = empty_of(node);
-  if (known == empty.end() || known->id != id) {
-    empty.insert(known, std::move(made));
-    free.insert(free.begin() + i, free_of(node));
-    machines_changed = true;
-    return;
+  const std::size_t i = empty.place_of(id);
+  if (empty.knows(id)) {
+    free.set(i, free_of(node));
+  } else {
+    free.insert(i, free_of(node));
   }
-  free[static_cast<std::size_t>(i)] = free_of(node);
-  if (*known == made) return;
-  *known = std::move(made);
-  machines_changed = true;
+  if (empty.set(empty_of(node))) machines_changed = true;
 }
 
 void Index::follow_drain(const model::Cluster& cluster, const model::Node& node) {
@@ -96,7 +98,7 @@ void Index::follow_drain(const model::Cluster& cluster, const model::Node& node)
   }
 }
 
-void Index::follow_job(const model::Cluster& cluster, const model::Job& job, Known& known) {
+void Index::follow_job(const model::Cluster& cluster, const model::Job& job) {
   forget(job);
   const auto live = live_attempts(job);
   for (const auto& [id, attempt] : live) {
@@ -111,7 +113,7 @@ void Index::follow_job(const model::Cluster& cluster, const model::Job& job, Kno
     yields.emplace(job.id, *until);
     if (is_in_the_way(cluster, job)) to_move.insert(job.id);
   }
-  if (is_queued(job)) queue.add(job, [&](const LaneKey& lane) { return rests(cluster, lane, known); });
+  if (is_queued(job)) queue.add(job, [&](const LaneKey& lane) { return rests(cluster, lane); });
 }
 
 void Index::forget(const model::Job& job) {
@@ -129,14 +131,12 @@ void Index::forget(const model::Job& job) {
   queue.remove(job);
 }
 
-bool Index::rests(const model::Cluster& cluster, const LaneKey& lane, Known& known) const {
+bool Index::rests(const model::Cluster& cluster, const LaneKey& lane) const {
   if (lane.array.value != 0) {
     const auto running = cluster.array_running.find(lane.array);
     if (running != cluster.array_running.end() && running->second >= lane.at_once) return true;
   }
-  const auto [answer, fresh] = known.try_emplace(resources_of(lane.shape));
-  if (fresh) answer->second = GangCount(Space(empty), lane.shape).fits();
-  return !answer->second;
+  return !empty.fits(lane.shape);
 }
 
 }  // namespace busbar::sched

@@ -7,6 +7,8 @@
 #include <set>
 #include <vector>
 
+#include "sched/fit/board.hpp"
+#include "sched/machines.hpp"
 #include "sched/queue.hpp"
 #include "sched/space.hpp"
 
@@ -40,7 +42,8 @@ struct Yielding {
 bool is_queued(const model::Job& job);
 
 struct Index {
-  std::vector<FreeNode> free, empty;  // by node id
+  Board free;      // and which nodes are best for what
+  Machines empty;  // by node id, like `free`
   Queue queue;
   std::set<Occupant> occupants;
   std::map<JobId, std::vector<Occupant>> occupying;
@@ -55,13 +58,15 @@ struct Index {
   void follow(const model::Cluster& cluster, const model::Changes& changes);
 
  private:
-  using Known =
-      std::map<Shape, bool>;  // resources, and whether they fit on empty machines; for the time of one event
+  void follow_policy(const model::Cluster& cluster);
   void follow_node(const model::Cluster& cluster, NodeId id, bool& machines_changed);
-  void follow_job(const model::Cluster& cluster, const model::Job& job, Known& known);
+  void follow_job(const model::Cluster& cluster, const model::Job& job);
   void forget(const model::Job& job);
   void follow_drain(const model::Cluster& cluster, const model::Node& node);
-  bool rests(const model::Cluster& cluster, const LaneKey& lane, Known& known) const;
+  bool rests(const model::Cluster& cluster, const LaneKey& lane) const;
+
+  model::Rules rules_;            // by which `free` places,
+  std::int64_t learned_at_ = -1;  // and as of when it knows the workload
 };
 
 }  // namespace busbar::sched

@@ -80,7 +80,7 @@ void Pass::keep_place(const Walk::Candidate& candidate) {
       reservation_ = reserve(candidate.place.id, candidate.lane->shape);
       return;
     case Passing::conservative:
-      timeline_.emplace(index_.free, now_free_, now_);
+      timeline_.emplace(index_.free.nodes(), now_free_, now_);
       let_leave([&](const Moment& when, const Launched& gone) {
         timeline_->leaves(when, gone.shape, gone.spot);
         return true;
@@ -133,7 +133,7 @@ bool Pass::start(const Walk::Candidate& candidate) {
   const Shape& shape = candidate.lane->shape;
   const bool stays = outlasts(shape);
   Space& space = stays ? beside_ : now_free_;
-  const auto spots = place(space, shape);
+  const auto spots = place(space, shape, candidate.place.id);
   if (!spots) return false;
   const auto port = port_for(*spots);
   if (!port) {
@@ -239,7 +239,8 @@ std::optional<Reservation> Pass::reserve(JobId job, const Shape& shape) {
     return !count.fits();
   };
   if (!count.fits() && !let_leave(leaves)) return std::nullopt;
-  const auto spots = place(later_, shape);
+  const auto spots = place(later_, shape, job);
+  if (!spots) return std::nullopt;  // room enough, but not as the policy wants it
   beside_ = now_free_;
   for (const Spot& spot : *spots) reserved_nodes_.insert(later_.find(spot.node));
   for (const std::size_t node : reserved_nodes_) follow(node);

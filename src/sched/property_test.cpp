@@ -311,7 +311,7 @@ void place_one_gang(Rng rng) {
       node.devices.push_back(
           {DeviceId{n * 10 + d}, whole_device, milli, size,
            Bytes{size.count / 1000 * milli.count + (milli == whole_device ? size.count % 1000 : 0)},
-           rng.below(3) ? "h100" : "a100"});
+           model_keys(rng.below(3) ? "h100" : "a100").front()});
     }
     nodes.push_back(node);
   }
@@ -322,7 +322,7 @@ void place_one_gang(Rng rng) {
   shape.gpu_memory = GiB * one_of<std::int64_t>(rng, {0, 0, 80});
   shape.tasks = one_of<int>(rng, {1, 2, 3, 4});
   shape.nodes = std::min(one_of<int>(rng, {0, 0, 1, 2, 3}), shape.tasks);
-  if (rng.below(3) == 0) shape.model = "h100";
+  if (rng.below(3) == 0) shape.models = model_keys("h100");
 
   std::vector<FreeNode> tried = nodes;
   std::vector<int> counts(nodes.size());

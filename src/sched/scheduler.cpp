@@ -19,11 +19,6 @@ using Scarce = Reason::Scarce;
 
 constexpr std::size_t work_to_explain = 1000;  // as far as decide() looks by itself
 
-std::vector<FreeNode> all_up(std::vector<FreeNode> nodes) {
-  for (FreeNode& node : nodes) node.up = true;
-  return nodes;
-}
-
 }  // namespace
 
 Scheduler::Scheduler(model::Cluster cluster) : cluster_(std::move(cluster)), index_(cluster_) {}
@@ -72,7 +67,8 @@ std::optional<Instant> Scheduler::look_again(Instant now) const {
 }
 
 std::optional<Reason> Scheduler::could_never(const model::JobSpec& spec) const {
-  return never_fits(all_up(index_.empty), spec);
+  if (index_.empty.size() > 0 && index_.empty.could_fit(shape_of(spec))) return std::nullopt;
+  return never_fits(index_.empty.all_up(), spec);
 }
 
 std::vector<JobId> Scheduler::queue(Instant now) const {
@@ -109,17 +105,17 @@ std::optional<Reason> Scheduler::why(JobId id, Instant now) const {
 
 /// It could not start whatever is free.
 std::optional<Reason> Scheduler::why_nowhere(const model::Job& job) const {
-  if (std::ranges::none_of(index_.empty, &FreeNode::up)) return reason_for(*job.spec, Kind::no_nodes);
+  if (std::ranges::none_of(index_.empty.nodes(), &FreeNode::up)) return reason_for(*job.spec, Kind::no_nodes);
   if (auto never = could_never(*job.spec)) return never;
   const Shape shape = shape_of(*job.spec);
-  if (!GangCount(Space(index_.empty), shape).fits()) {  // those that are large enough are lost
+  if (!index_.empty.fits(shape)) {  // those that are large enough are lost
     Reason reason = reason_for(*job.spec, Kind::busy);
     Shape spread = shape;
     spread.nodes = std::max(shape.nodes, 1);
-    const std::vector<FreeNode> known = all_up(index_.empty);
+    const std::vector<FreeNode> known = index_.empty.all_up();
     reason.scarce = Scarce::nodes;
     reason.wanted = spread.nodes;
-    reason.most_free = GangCount(Space(index_.empty), spread).nodes();
+    reason.most_free = GangCount(Space(index_.empty.nodes()), spread).nodes();
     reason.most_total = GangCount(Space(known), spread).nodes();
     return reason;
   }
@@ -160,7 +156,7 @@ Reason Scheduler::why_not_yet(const model::Job& job, Instant now) const {
     reason.scarce = short_of.scarce;
     reason.wanted = short_of.wanted;
     reason.most_free = short_of.most;
-    reason.most_total = most_on_a_node(Space(index_.empty), shape, short_of.scarce);
+    reason.most_total = most_on_a_node(Space(index_.empty.nodes()), shape, short_of.scarce);
     reason.jobs = holders_of(cluster_, index_, shape, short_of.scarce);
     return reason;
   }

@@ -3,15 +3,28 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
+
+#include "sched/fit/board.hpp"
 
 namespace busbar::sched {
 namespace {
 
-std::string small_letters(std::string text) {
-  for (char& letter : text) {
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+/// FNV-1a over the name in small letters.
+ModelKey model_key(std::string_view name) {
+  ModelKey key = 0xcbf29ce484222325u;
+  for (const char letter : name) {
+    const char small = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+    key = (key ^ static_cast<unsigned char>(small)) * 0x100000001b3u;
   }
-  return text;
+  return key;
+}
+
+/// Of a rack or a switch; 0: not known.
+std::uint64_t place_key(const std::string& name) { return name.empty() ? 0 : model_key(name); }
+
+void count_task(FreeNode& node, const Shape& shape, int more) {
+  if (shape.gpus > Share{0}) node.tasks[group_by_devices(shape.whole_devices(), shape.is_share())] += more;
 }
 
 FreeDevice* find(FreeNode& node, DeviceId id) {
@@ -20,6 +33,17 @@ FreeDevice* find(FreeNode& node, DeviceId id) {
 }
 
 }  // namespace
+
+std::vector<ModelKey> model_keys(const std::string& models) {
+  std::vector<ModelKey> keys;
+  for (std::size_t from = 0; from < models.size();) {
+    const std::size_t to = std::min(models.find('|', from), models.size());
+    if (to > from) keys.push_back(model_key(std::string_view(models).substr(from, to - from)));
+    from = to + 1;
+  }
+  std::ranges::sort(keys);
+  return keys;
+}
 
 Shape shape_of(const model::JobSpec& spec) {
   return {.gpus = spec.each.gpus,
@@ -30,7 +54,7 @@ Shape shape_of(const model::JobSpec& spec) {
           .nodes = std::min(spec.nodes, std::max(spec.tasks, 1)),
           .time_limit = spec.time_limit,
           .grace = spec.grace,
-          .model = small_letters(spec.each.gpu_model)};
+          .models = model_keys(spec.each.gpu_model)};
 }
 
 Shape resources_of(Shape shape) {
@@ -43,7 +67,10 @@ FreeNode empty_of(const model::Node& node) {
                 node.state == model::Node::State::up && !node.drain,
                 node.facts.cpus,
                 node.facts.memory,
-                {}};
+                {},
+                {},
+                place_key(node.facts.rack),
+                place_key(node.facts.switch_name)};
   std::set<DeviceId> divided;
   for (const model::Device& device : node.facts.devices) divided.insert(device.parent);
   std::vector<const model::Device*> given;
@@ -54,7 +81,7 @@ FreeNode empty_of(const model::Node& node) {
                     [](const model::Device* device) { return std::pair(device->index, device->id); });
   for (const model::Device* device : given) {
     made.devices.push_back({device->id, device->compute, device->compute, device->memory, device->memory,
-                            small_letters(device->model)});
+                            model_key(device->model)});
   }
   return made;
 }
@@ -63,6 +90,8 @@ FreeNode free_of(const model::Node& node) {
   FreeNode made = empty_of(node);
   made.cpus -= node.cpus_held;
   made.memory -= node.memory_held;
+  for (const auto& [devices, tasks] : node.tasks)
+    made.tasks[group_by_devices(devices, devices == 0)] += tasks;
   for (const auto& [id, holding] : node.held) {
     if (FreeDevice* device = find(made, id)) {
       device->milli -= holding.milli;
@@ -73,6 +102,7 @@ FreeNode free_of(const model::Node& node) {
 }
 
 void take(FreeNode& node, const Shape& shape, const std::vector<model::Holding>& holdings) {
+  count_task(node, shape, 1);
   node.cpus -= shape.cpus;
   node.memory -= shape.memory;
   for (const model::Holding& holding : holdings) {
@@ -84,6 +114,7 @@ void take(FreeNode& node, const Shape& shape, const std::vector<model::Holding>&
 }
 
 void give(FreeNode& node, const Shape& shape, const std::vector<model::Holding>& holdings) {
+  count_task(node, shape, -1);
   node.cpus += shape.cpus;
   node.memory += shape.memory;
   for (const model::Holding& holding : holdings) {
@@ -105,6 +136,8 @@ FreeNode least_of(const FreeNode& a, const FreeNode& b) {
   }
   return least;
 }
+
+Space::Space(const Board& board) : board_(&board), below_(&board.nodes()) {}
 
 const FreeNode& Space::at(std::size_t i) const {
   if (changed_.empty()) return (*below_)[i];

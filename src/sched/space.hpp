@@ -2,6 +2,7 @@
 // space.hpp: what a job takes (Shape), what is free on a node (FreeNode), and tentative placements over it
 // (Space).
 #pragma once
+#include <array>
 #include <map>
 #include <string>
 #include <vector>
@@ -9,6 +10,20 @@
 #include "model/cluster.hpp"
 
 namespace busbar::sched {
+
+class Board;
+
+/// A device model, as a number that is the same wherever it is computed: FNV-1a of its name in small letters.
+using ModelKey = std::uint64_t;
+/// "A100|H100" is any of these; rising. "" gives none, which stands for any.
+std::vector<ModelKey> model_keys(const std::string& models);
+
+/// Tasks on a node by how many devices each holds: shares of one, 1 to 8 whole ones, more.
+using TasksByDevices = std::array<int, 10>;
+constexpr std::size_t group_by_devices(std::int64_t whole, bool is_share) {
+  if (is_share) return 0;
+  return whole > 8 ? 9 : static_cast<std::size_t>(whole);
+}
 
 /// Everything of a job that decides where and beside what it can run. Jobs of one shape are alike to the
 /// scheduler: where one does not fit, no other does.
@@ -20,7 +35,7 @@ struct Shape {
   int tasks = 1;
   int nodes = 0;  // never more than tasks: a node without a task would be held for nothing
   Duration time_limit{0}, grace{0};
-  std::string model;  // in small letters; "" is any
+  std::vector<ModelKey> models;  // any of them; none: any at all
   auto operator<=>(const Shape&) const = default;
 
   bool is_share() const { return gpus > Share{0} && gpus < whole_device; }
@@ -34,7 +49,7 @@ struct FreeDevice {
   DeviceId id;
   Share compute, milli;  // all of it, and what is free
   Bytes size, memory;    // likewise
-  std::string model;     // in small letters
+  ModelKey model = 0;
   auto operator<=>(const FreeDevice&) const = default;
 
   bool is_whole() const { return milli == compute && memory == size && compute >= whole_device; }
@@ -48,6 +63,8 @@ struct FreeNode {
   Cpus cpus;
   Bytes memory;
   std::vector<FreeDevice> devices;  // by index
+  TasksByDevices tasks{};
+  std::uint64_t rack = 0, network = 0;  // names as numbers, like models; 0: not known
   auto operator<=>(const FreeNode&) const = default;
 };
 /// With what is given out taken off, and as if nothing were. A lost node has nothing to give either way.
@@ -70,6 +87,8 @@ FreeNode least_of(const FreeNode& a, const FreeNode& b);
 /// of all. The nodes below must outlive it and stay as they are.
 class Space {
  public:
+  /// Tasks go where the board's policy says, or, on bare nodes, by best fit.
+  explicit Space(const Board& board);
   explicit Space(const std::vector<FreeNode>& below) : below_(&below) {}
 
   std::size_t size() const { return below_->size(); }
@@ -82,7 +101,11 @@ class Space {
   void take(const Shape& shape, const Spot& spot);
   void give(const Shape& shape, const Spot& spot);
 
+  const Board* board() const { return board_; }
+  const std::map<std::size_t, FreeNode>& changed() const { return changed_; }
+
  private:
+  const Board* board_ = nullptr;
   const std::vector<FreeNode>* below_;  // by id
   std::map<std::size_t, FreeNode> changed_;
 };

@@ -25,7 +25,7 @@ std::vector<FreeNode> two_nodes() {
   for (std::int64_t n = 1; n <= 2; ++n) {
     FreeNode node{NodeId{n}, true, Cpus{4000}, GiB * 8, {}};
     for (std::int64_t d = 0; d < 3; ++d)
-      node.devices.push_back({DeviceId{n * 10 + d}, whole_device, whole_device, GiB * 80, GiB * 80, ""});
+      node.devices.push_back({DeviceId{n * 10 + d}, whole_device, whole_device, GiB * 80, GiB * 80, 0});
     nodes.push_back(node);
   }
   return nodes;

@@ -248,6 +248,8 @@ constexpr void fields(Of<model::NodeFacts>, Visit&& visit) {
   visit("cpu_limit", &T::cpu_limit);
   visit("process_limit", &T::process_limit);
   visit("isolation", &T::isolation);
+  visit("rack", &T::rack);
+  visit("switch", &T::switch_name);
 }
 
 template <class Visit>
@@ -268,6 +270,7 @@ constexpr void fields(Of<model::Node>, Visit&& visit) {
   visit("held", &T::held);
   visit("ports", &T::ports);
   visit("foreign_ports", &T::foreign_ports);
+  visit("tasks", &T::tasks);
   visit("drain", &T::drain);
 }
 
@@ -317,6 +320,24 @@ constexpr void fields(Of<model::Use>, Visit&& visit) {
 }
 
 template <class Visit>
+constexpr void fields(Of<model::Want>, Visit&& visit) {
+  using T = model::Want;
+  visit("gpus", &T::gpus);
+  visit("cpus", &T::cpus);
+  visit("memory", &T::memory);
+  visit("gpu_model", &T::gpu_model);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Workload>, Visit&& visit) {
+  using T = model::Workload;
+  visit("seen", &T::seen);
+  visit("learned", &T::learned);
+  visit("arrived", &T::arrived);
+  visit("learn_at", &T::learn_at);
+}
+
+template <class Visit>
 constexpr void fields(Of<model::Moved>, Visit&& visit) {
   visit("since", &model::Moved::since);
   visit("tasks", &model::Moved::tasks);
@@ -362,6 +383,7 @@ constexpr void fields(Of<model::Cluster>, Visit&& visit) {
   visit("dependents", &T::dependents);
   visit("array_running", &T::array_running);
   visit("use", &T::use);
+  visit("workload", &T::workload);
   visit("claims", &T::claims);
   visit("moved", &T::moved);
 }

@@ -31,7 +31,7 @@ Scene some_scene(Rng rng, bool one_machine, bool gangs) {
   for (std::int64_t n = 1; n <= 3; ++n) {
     FreeNode node{NodeId{n}, true, Cpus{8000}, GiB * 32, {}};
     for (std::int64_t d = 0; d < 4; ++d)
-      node.devices.push_back({DeviceId{n * 10 + d}, whole_device, whole_device, GiB * 80, GiB * 80, "h100"});
+      node.devices.push_back({DeviceId{n * 10 + d}, whole_device, whole_device, GiB * 80, GiB * 80, 0});
     scene.nodes.push_back(node);
   }
   Space space(scene.nodes);

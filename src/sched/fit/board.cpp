@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sched/fit/board.hpp"
+
+#include <algorithm>
+
+namespace busbar::sched {
+namespace {
+
+constexpr std::size_t most_remembered =
+    std::size_t{192} * 1024 * 1024 / sizeof(std::int64_t);  // scores, in all
+
+}  // namespace
+
+Ask ask_of(const Shape& task) {
+  Ask ask;
+  ask.cpus = task.cpus.count;
+  ask.memory = task.memory.count;
+  if (task.is_share()) {
+    ask.share = static_cast<int>(task.gpus.count);
+  } else {
+    ask.whole = static_cast<int>(std::min<std::int64_t>(task.whole_devices(), 1'000'000));
+  }
+  return ask;
+}
+
+std::shared_ptr<const Policy> policy_of(const model::Rules& rules, const Work& known) {
+  using Fit = model::Rules::Fit;
+  switch (rules.fit) {
+    case Fit::busbar:
+      return least_expected_loss(known);
+    case Fit::random:
+      return random_fit(rules.tie_seed);
+    case Fit::first:
+      return first_fit();
+    case Fit::best:
+      return best_fit();
+    case Fit::worst:
+      return worst_fit();
+    case Fit::dot_product:
+      return dot_product();
+    case Fit::packing:
+      return packing();
+    case Fit::clustering:
+      return clustering();
+    case Fit::fgd:
+      return fragmentation_gradient(known);
+    case Fit::consolidate:
+      return consolidate();
+  }
+  return best_fit();
+}
+
+bool learns(model::Rules::Fit fit) {
+  return fit == model::Rules::Fit::busbar || fit == model::Rules::Fit::fgd;
+}
+
+void Board::set_policy(const model::Rules& rules, const Work& known) {
+  rules_ = rules;
+  known_ = learns(rules.fit) ? known : Work{};
+  memory_ = {};
+}
+
+const Policy& Board::policy() const {
+  if (!memory_.policy) memory_.policy = policy_of(rules_, known_);
+  return *memory_.policy;
+}
+
+void Board::set(std::size_t i, FreeNode node) {
+  if (kind_of(node) != kind_of(nodes_[i])) memory_ = {};  // other devices than it had
+  nodes_[i] = std::move(node);
+  if (memory_.columns) memory_.columns->set(i, nodes_[i]);
+}
+
+void Board::insert(std::size_t i, FreeNode node) {
+  nodes_.insert(nodes_.begin() + static_cast<std::ptrdiff_t>(i), std::move(node));
+  memory_ = {};
+}
+
+const Columns& Board::columns() const {
+  if (!memory_.columns) memory_.columns.emplace(nodes_, rules_.tie_seed);
+  return *memory_.columns;
+}
+
+Ranking& Board::ranking(const Shape& task) const {
+  auto& rankings = memory_.rankings;
+  const auto [found, fresh] = rankings.try_emplace(key_of(task), task);
+  found->second.used = ++memory_.uses;
+  const std::size_t most =
+      std::max<std::size_t>(most_remembered / std::max<std::size_t>(nodes_.size(), 1), 8);
+  if (rankings.size() > most)
+    rankings.erase(
+        std::ranges::min_element(rankings, {}, [](const auto& entry) { return entry.second.used; }));
+  return found->second;
+}
+
+std::optional<Choice> choose_on(const FreeNode& node, const Policy& policy, const Shape& task, JobId job,
+                                std::size_t tie) {
+  std::vector<std::uint16_t> milli;
+  const NodeType kind = kind_of(node);
+  const Row row = row_of(node, 0, milli);
+  const Suitable suitable = suitable_on(kind, task);
+  Ask ask = ask_of(task);
+  ask.job = job.value;
+  Look look;
+  look.tie = static_cast<std::int64_t>(tie);
+  look.tasks = &node.tasks;
+  if (!look_at(row, kind, milli.data(), suitable, ask, look)) return std::nullopt;
+  return policy.choose(look, ask);
+}
+
+std::optional<Choice> Board::choose(const FreeNode& node, std::size_t i, const Shape& task, JobId job) const {
+  return choose_on(node, policy(), task, job, columns().place_of(i));
+}
+
+std::optional<Board::Best> Board::best(const Shape& task, JobId job,
+                                       const std::map<std::size_t, FreeNode>& changed) const {
+  Ranking& ranking = this->ranking(task);
+  ranking.follow(columns(), policy(), job);
+  std::vector<std::size_t> without;
+  for (const auto& [i, node] : changed) without.push_back(columns().place_of(i));
+  std::ranges::sort(without);
+  std::optional<Best> best;
+  std::size_t at = ranking.best(without);
+  if (at < ranking.size()) {
+    const std::size_t i = columns().node_at(at);
+    best = Best{i, *choose(nodes_[i], i, task, job)};
+  }
+  for (const auto& [i, node] : changed) {
+    const auto choice = choose(node, i, task, job);
+    if (!choice) continue;
+    const std::size_t place = columns().place_of(i);
+    if (best && (choice->score < best->choice.score || (choice->score == best->choice.score && place > at)))
+      continue;
+    best = Best{i, *choice};
+    at = place;
+  }
+  return best;
+}
+
+std::size_t Board::able(const Shape& task, JobId job, const std::map<std::size_t, FreeNode>& changed) const {
+  Ranking& ranking = this->ranking(task);
+  ranking.follow(columns(), policy(), job);
+  std::size_t able = ranking.able();
+  for (const auto& [i, node] : changed) {
+    if (ranking.score(columns().place_of(i)) != Ranking::nowhere) --able;
+    if (choose(node, i, task, job)) ++able;
+  }
+  return able;
+}
+
+std::vector<Board::Best> Board::all(const Shape& task, JobId job,
+                                    const std::map<std::size_t, FreeNode>& changed) const {
+  Ranking& ranking = this->ranking(task);
+  ranking.follow(columns(), policy(), job);
+  std::vector<Best> able;
+  for (std::size_t place = 0; place < ranking.size(); ++place) {
+    const std::size_t i = columns().node_at(place);
+    if (const auto node = changed.find(i); node != changed.end()) {
+      if (const auto choice = choose(node->second, i, task, job)) able.push_back({i, *choice});
+    } else if (ranking.score(place) != Ranking::nowhere) {
+      able.push_back({i, {ranking.score(place), -1}});
+    }
+  }
+  return able;
+}
+
+}  // namespace busbar::sched

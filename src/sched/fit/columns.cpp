@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sched/fit/columns.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "base/chance.hpp"
+
+namespace busbar::sched {
+
+TaskKey key_of(const Shape& task) {
+  return {task.gpus, task.gpu_memory, task.cpus, task.memory, task.models};
+}
+
+/// What the node is when nothing is given out, as far as tasks care: CPUs and memory only bound what is free.
+NodeType kind_of(const FreeNode& node) {
+  NodeType kind;
+  for (const FreeDevice& device : node.devices)
+    kind.devices.push_back({static_cast<int>(device.compute.count), device.size.count, device.model});
+  return kind;
+}
+
+Row row_of(const FreeNode& node, int kind, std::vector<std::uint16_t>& milli) {
+  Row row{node.cpus.count, node.memory.count, 0, 0, static_cast<std::uint16_t>(node.devices.size()), 0, kind,
+          node.up};
+  milli.clear();
+  for (const FreeDevice& device : node.devices) {
+    const std::int64_t free = std::clamp<std::int64_t>(device.milli.count, 0, whole_device.count);
+    milli.push_back(static_cast<std::uint16_t>(free));
+    row.free_milli += free;
+    if (device.is_whole()) ++row.whole;
+  }
+  return row;
+}
+
+Suitable suitable_on(const NodeType& kind, const Shape& task) {
+  Suitable suitable;
+  for (const NodeType::Device& device : kind.devices) {
+    const bool suits = device.memory >= task.gpu_memory.count &&
+                       (task.models.empty() || std::ranges::binary_search(task.models, device.model));
+    suitable.devices.push_back(suits);
+    suitable.all = suitable.all && suits;
+  }
+  return suitable;
+}
+
+bool look_at(const Row& row, const NodeType& kind, const std::uint16_t* milli, const Suitable& suitable,
+             const Ask& ask, Look& look) {
+  if (!row.up || row.cpus < ask.cpus || row.memory < ask.memory) return false;
+  int whole = row.whole;
+  if (ask.whole > 0 && !suitable.all) {
+    whole = 0;
+    for (std::size_t d = 0; d < row.devices; ++d)
+      whole += suitable.devices[d] && milli[d] == whole_device.count;
+  }
+  if (whole < ask.whole) return false;
+  if (ask.share > 0) {
+    std::size_t d = 0;
+    while (d < row.devices && !(suitable.devices[d] && milli[d] >= ask.share)) ++d;
+    if (d == row.devices) return false;
+  }
+  look.kind = &kind;
+  look.milli = milli;
+  look.devices = row.devices;
+  look.whole = row.whole;
+  look.free_milli = row.free_milli;
+  look.cpus = row.cpus;
+  look.memory = row.memory;
+  look.suits = suitable.devices.data();
+  return true;
+}
+
+Columns::Columns(const std::vector<FreeNode>& nodes, std::uint64_t seed)
+    : rows_(nodes.size()),
+      tasks_(nodes.size()),
+      node_(nodes.size()),
+      place_(nodes.size()),
+      log_(nodes.size() + 1),
+      last_(nodes.size(), -1) {
+  std::iota(node_.begin(), node_.end(), std::size_t{0});
+  if (seed != 0) {
+    std::vector<std::uint64_t> lots;
+    for (const FreeNode& node : nodes)
+      lots.push_back(Rng(seed * 0x9e3779b97f4a7c15u ^ static_cast<std::uint64_t>(node.id.value)).next());
+    std::ranges::sort(node_, {}, [&](std::size_t node) { return std::pair(lots[node], node); });
+  }
+  for (std::size_t place = 0; place < node_.size(); ++place) {
+    const FreeNode& node = nodes[node_[place]];
+    place_[node_[place]] = place;
+    Row& row = rows_[place];
+    row.first = static_cast<std::uint32_t>(milli_.size());
+    row.kind = kind_of(node);
+    milli_.resize(milli_.size() + node.devices.size());
+    set(node_[place], node);
+  }
+}
+
+int Columns::kind_of(const FreeNode& node) {
+  const auto [known, fresh] = numbers_.try_emplace(sched::kind_of(node), static_cast<int>(kinds_.size()));
+  if (fresh) kinds_.push_back(&known->first);
+  return known->second;
+}
+
+void Columns::set(std::size_t node, const FreeNode& free) {
+  const std::size_t place = place_[node];
+  std::vector<std::uint16_t> milli;
+  Row row = row_of(free, rows_[place].kind, milli);
+  row.first = rows_[place].first;
+  rows_[place] = row;
+  tasks_[place] = free.tasks;
+  std::ranges::copy(milli, milli_.begin() + row.first);
+  log_[static_cast<std::size_t>(changes_) % log_.size()] = static_cast<std::uint32_t>(place);
+  last_[place] = changes_++;
+}
+
+}  // namespace busbar::sched

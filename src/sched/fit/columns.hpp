@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// columns.hpp: what is free on every node as plain columns, in the order in which ties are broken.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <span>
+#include <vector>
+
+#include "sched/fit/policy.hpp"
+
+namespace busbar::sched {
+
+/// One task as far as fitting goes. Tasks with equal keys fit on the same nodes and find the same ones best.
+struct TaskKey {
+  Share gpus;
+  Bytes gpu_memory;
+  Cpus cpus;
+  Bytes memory;
+  std::vector<ModelKey> models;
+  auto operator<=>(const TaskKey&) const = default;
+};
+TaskKey key_of(const Shape& task);
+
+/// A node as plain numbers. Its devices are a span of Columns.
+struct Row {
+  std::int64_t cpus = 0, memory = 0, free_milli = 0;
+  std::uint32_t first = 0;  // of its devices
+  std::uint16_t devices = 0, whole = 0;
+  int kind = 0;
+  bool up = false;
+};
+
+/// Which devices of a kind of node will do for a task.
+struct Suitable {
+  std::vector<std::uint8_t> devices;
+  bool all = true;
+};
+Suitable suitable_on(const NodeType& kind, const Shape& task);
+
+/// Fills in what a policy looks at; false where the task does not fit.
+bool look_at(const Row& row, const NodeType& kind, const std::uint16_t* milli, const Suitable& suitable,
+             const Ask& ask, Look& look);
+
+class Columns {
+ public:
+  /// Ties go by node id where `seed` is 0, else by a fixed order drawn from it: node id and seed, mixed.
+  Columns(const std::vector<FreeNode>& nodes, std::uint64_t seed);
+
+  void set(std::size_t node, const FreeNode& free);
+
+  std::size_t size() const { return rows_.size(); }
+  const Row& row(std::size_t place) const { return rows_[place]; }
+  const std::uint16_t* milli(const Row& row) const { return milli_.data() + row.first; }
+  const NodeType& kind(int number) const { return *kinds_[static_cast<std::size_t>(number)]; }
+  std::size_t kinds() const { return kinds_.size(); }
+  const TasksByDevices& tasks(std::size_t place) const { return tasks_[place]; }
+  std::size_t place_of(std::size_t node) const { return place_[node]; }
+  std::size_t node_at(std::size_t place) const { return node_[place]; }
+
+  /// Places whose rows changed, from the `from`th change on: each once, or nothing where that is no longer
+  /// known.
+  std::int64_t changes() const { return changes_; }
+  bool remembers(std::int64_t from) const {
+    return changes_ - from <= static_cast<std::int64_t>(log_.size());
+  }
+  template <class Visit>
+  void changed_since(std::int64_t from, Visit visit) const {
+    for (std::int64_t c = from; c < changes_; ++c) {
+      const std::uint32_t place = log_[static_cast<std::size_t>(c) % log_.size()];
+      if (last_[place] == c) visit(place);
+    }
+  }
+
+ private:
+  int kind_of(const FreeNode& node);
+
+  std::vector<Row> rows_;  // by place, as are tasks_, node_, last_
+  std::vector<TasksByDevices> tasks_;
+  std::vector<std::uint16_t> milli_;
+  std::vector<std::size_t> node_, place_;  // place_: by node
+  std::map<NodeType, int> numbers_;
+  std::vector<const NodeType*> kinds_;  // keys of numbers_
+  std::vector<std::uint32_t> log_;      // a ring of places
+  std::vector<std::int64_t> last_;      // by place: its latest change
+  std::int64_t changes_ = 0;
+};
+
+/// The row of a node that stands in no column, with its devices.
+Row row_of(const FreeNode& node, int kind, std::vector<std::uint16_t>& milli);
+NodeType kind_of(const FreeNode& empty);
+
+}  // namespace busbar::sched

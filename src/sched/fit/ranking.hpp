@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// ranking.hpp: for one kind of task, how good each node is: kept from question to question, so that only
+// nodes that have changed since are looked at anew.
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "sched/fit/columns.hpp"
+
+namespace busbar::sched {
+
+class Ranking {
+ public:
+  explicit Ranking(const Shape& task) : task_(task) {}
+
+  /// Where it does not fit.
+  static constexpr std::int64_t nowhere = std::numeric_limits<std::int64_t>::min();
+
+  /// Takes in what changed. Cost: O(changed), or O(nodes) when it is new or has not been asked for long.
+  void follow(const Columns& columns, const Policy& policy, JobId job);
+
+  /// The best place, the first of equals, leaving out some places (rising); size() where it fits nowhere.
+  std::size_t best(std::span<const std::size_t> without) const;
+  std::int64_t score(std::size_t place) const { return scores_[place]; }
+  std::size_t size() const { return scores_.size(); }
+  /// At so many places it fits.
+  std::size_t able() const { return able_; }
+
+  std::int64_t used = 0;  // when it was asked last, as the board counts
+
+ private:
+  static constexpr std::size_t fan = 64;  // scores in a block, blocks in a hall
+
+  void rank(const Columns& columns, const Policy& policy, std::size_t place);
+  void raise(std::size_t block);
+
+  Shape task_;
+  Ask ask_;
+  std::vector<Suitable> suitable_;            // by kind
+  std::vector<std::int64_t> scores_;          // by place
+  std::vector<std::int64_t> blocks_, halls_;  // the best of each 64 below
+  std::size_t able_ = 0;
+  std::int64_t seen_ = 0;
+};
+
+}  // namespace busbar::sched
