@@ -53,7 +53,7 @@ const std::vector<Flag> sim_queue = {
     {"--scale", "FACTOR", "of each cluster's nodes: 0.5"},
     {"--since", "TIME", "only jobs submitted then or later: 2017-10-01"},
     {"--until", "TIME", "only jobs submitted before"},
-    {"--drop,--drop-vc", "NAMES", "without the jobs of these accounts or virtual clusters: a,b"},
+    {"--drop,--drop-vc", "NAMES", "without these accounts or virtual clusters: a,b"},
     {"--pool", "", "all virtual clusters share their machines (default: each has its own)"},
     {"--job-gpus", "FILE", "GPUs of the jobs of an SWF log: a table with job and gpus"},
     {"--against", "NAME", "replay by these rules, too, and compare"},
