@@ -119,7 +119,9 @@ std::string version_json(const Options& options, const Standing& standing) {
   append_word(json, settings.isolation);
   json += ",\"half_life\":" + whole(settings.half_life.count()) +
           ",\"log_limit\":" + whole(settings.log_limit.count) +
-          ",\"process_limit\":" + whole(settings.process_limit) + "},\"everybody\":";
+          ",\"process_limit\":" + whole(settings.process_limit) +
+          ",\"preempt_after\":" + whole(settings.preemption.on ? settings.preemption.min_run.count() : -1) +
+          ",\"moves\":" + whole(settings.preemption.moves) + "},\"everybody\":";
   json += options.everybody ? "true" : "false";
   json += ",\"degraded\":";
   append_word(json, standing.degraded);

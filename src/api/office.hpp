@@ -66,6 +66,7 @@ void tell_why(const Calling& call);
 void read_output(const Calling& call);
 void stop_job(const Calling& call);
 void list_nodes(const Calling& call);
+void drain_node(const Calling& call);
 void list_balances(const Calling& call);
 void go_down(const Calling& call);
 

@@ -40,6 +40,16 @@ std::optional<T> value_of(const Call& call, const boost::json::object& body, con
   return {};
 }
 
+/// Why somebody stops a job or drains a machine: it is kept for ever, and shown. Refuses, and gives nothing,
+/// when it is too long.
+std::optional<std::string> reason_of(const Call& call, const boost::json::object& body) {
+  auto reason = value_of<std::string>(call, body, "reason", "", "a text");
+  if (!reason || (reason->size() <= most_reason && text::is_utf8(*reason))) return reason;
+  call.refuse({Errc::invalid, "reason: found " + std::to_string(reason->size()) + " bytes; at most " +
+                                  std::to_string(most_reason) + " of UTF-8 would be right"});
+  return {};
+}
+
 /// Once the answer is with the client, or the client has gone.
 void go_when_told(const Calling& call, bool stop_jobs) {
   if (call->reply->open() && call->reply->waiting() > 0) {
@@ -65,20 +75,35 @@ void submit(const Calling& call) {
 void stop_job(const Calling& call) {
   const auto body = object_of(*call);
   if (!body) return;
-  auto reason = value_of<std::string>(*call, *body, "reason", "", "a text");
+  auto reason = reason_of(*call, *body);
   if (!reason) return;
-  if (reason->size() > most_reason ||
-      !text::is_utf8(*reason)) {  // each job that is stopped keeps it for ever
-    return call->refuse({Errc::invalid, "reason: found " + std::to_string(reason->size()) +
-                                            " bytes; at most " + std::to_string(most_reason) +
-                                            " of UTF-8 would be right"});
-  }
   const auto whole_array = value_of<bool>(*call, *body, "whole_array", true, "true or false");
   if (!whole_array) return;
   call->office->controller.stop(
       call->who, call->job, *whole_array, std::move(*reason), [call](const Result<int>& stopped) {
         if (!stopped) return call->refuse(stopped.error());
         call->answer("{\"version\":1,\"stopped\":" + std::to_string(*stopped) + "}");
+      });
+}
+
+void drain_node(const Calling& call) {
+  if (!call->may(model::Verb::administer, call->who)) return;
+  const auto body = object_of(*call);
+  if (!body) return;
+  auto node = value_of<std::string>(*call, *body, "node", "", "the name of a machine");
+  if (!node) return;
+  auto reason = reason_of(*call, *body);
+  if (!reason) return;
+  const auto end = value_of<bool>(*call, *body, "end", false, "true or false");
+  if (!end) return;
+  const auto now = value_of<bool>(*call, *body, "now", false, "true or false");
+  if (!now) return;
+  call->office->controller.drain(
+      call->who, std::move(*node), *end, *now, std::move(*reason),
+      [call](const Result<control::Accepted>& drained) {
+        if (!drained) return call->refuse(drained.error());
+        call->answer("{\"version\":1,\"running\":" + std::to_string(drained->count) +
+                     ",\"changed\":" + (drained->existed ? "false}" : "true}"));
       });
 }
 

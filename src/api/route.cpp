@@ -24,6 +24,7 @@ constexpr Row rows[] = {
     {"GET",  "/v1/jobs/*/output", Route::To::output},
     {"POST", "/v1/jobs/*/stop",   Route::To::stop},
     {"GET",  "/v1/nodes",         Route::To::nodes},
+    {"POST", "/v1/drain",         Route::To::drain},
     {"GET",  "/v1/balances",      Route::To::balances},
     {"POST", "/v1/down",          Route::To::down},
     // clang-format on

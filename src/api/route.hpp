@@ -11,7 +11,7 @@
 namespace busbar::api {
 
 struct Route {
-  enum class To { version, submit, jobs, job, why, events, output, stop, nodes, balances, down } to;
+  enum class To { version, submit, jobs, job, why, events, output, stop, nodes, drain, balances, down } to;
   JobId job;  // where the path names one
 };
 struct Refusal {

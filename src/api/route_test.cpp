@@ -24,6 +24,7 @@ constexpr Known known[] = {
     {"GET", "/v1/jobs/7/output", To::output, 7},
     {"POST", "/v1/jobs/7/stop", To::stop, 7},
     {"GET", "/v1/nodes", To::nodes, 0},
+    {"POST", "/v1/drain", To::drain, 0},
     {"GET", "/v1/balances", To::balances, 0},
     {"POST", "/v1/down", To::down, 0},
 };

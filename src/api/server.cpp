@@ -33,6 +33,8 @@ void dispatch(Route::To to, const Calling& call) {
       return stop_job(call);
     case Route::To::nodes:
       return list_nodes(call);
+    case Route::To::drain:
+      return drain_node(call);
     case Route::To::balances:
       return list_balances(call);
     case Route::To::down:

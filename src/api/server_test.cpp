@@ -70,6 +70,11 @@ TEST(Api, EveryRouteAnswersAndEveryMistakeIsNamed) {
       {"no such route", "GET", "/v1/job", "", 404, "GET /v1/job"},
       {"not that way", "PUT", "/v1/jobs", "", 405, "POST or GET"},
       {"not an id", "GET", "/v1/jobs/x", "", 400, "x"},
+      {"drain", "POST", "/v1/drain", "{\"node\":\"box\",\"reason\":\"new fan\"}", 200, "\"changed\":true"},
+      {"it shows", "GET", "/v1/nodes", "", 200, "\"state\":\"draining\",\"drain_reason\":\"new fan\""},
+      {"drain what?", "POST", "/v1/drain", "{}", 404, "there is no machine"},
+      {"drain, but how?", "POST", "/v1/drain", "{\"node\":\"box\",\"now\":1}", 400, "now: found"},
+      {"give it back", "POST", "/v1/drain", "{\"node\":\"box\",\"end\":true}", 200, "\"changed\":true"},
       {"down, but how?", "POST", "/v1/down", "{\"stop_jobs\":1}", 400, "stop_jobs: found"},
   };
   for (const Asked& row : rows) {

@@ -71,6 +71,11 @@ model::Settings settings_from(const cli::ServerFlags& flags, model::Settings set
   if (flags.isolation) settings.isolation = *flags.isolation;
   if (flags.half_life) settings.half_life = *flags.half_life;
   if (flags.log_limit) settings.log_limit = *flags.log_limit;
+  if (flags.preempt_after) {
+    settings.preemption.on = *flags.preempt_after >= Duration{0};
+    if (settings.preemption.on) settings.preemption.min_run = *flags.preempt_after;
+  }
+  if (flags.moves) settings.preemption.moves = *flags.moves;
   if (flags.process_limit) settings.process_limit = *flags.process_limit;
   return settings;
 }

@@ -42,6 +42,15 @@ struct TaskAnswer {
   int exit_code = 0, signal = 0;
 };
 /// One job in the form of `ps --json`.
+/// One time that it was stopped for another.
+struct PreemptionAnswer {
+  std::optional<Instant> at, gone;
+  std::string why;
+  std::int64_t by = 0;
+  bool saved = false;
+  Duration lost{0};
+};
+
 struct JobAnswer {
   std::int64_t id = 0, array = 0;
   int array_index = -1;  // -1: not an element

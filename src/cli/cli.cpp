@@ -76,6 +76,8 @@ int perform(const Invocation& invocation, const Hooks& hooks) {
       return wait(invocation);
     case Verb::nodes:
       return nodes(invocation);
+    case Verb::drain:
+      return drain(invocation);
     case Verb::sim_place:
       return sim_place(invocation);
     case Verb::sim_queue:

@@ -19,6 +19,8 @@ struct ServerFlags {
   std::optional<Duration> half_life;
   std::optional<Bytes> log_limit;
   std::optional<int> process_limit;
+  std::optional<Duration> preempt_after;  // negative: never
+  std::optional<int> moves;               // thousandths of the running tasks in an hour
   bool operator==(const ServerFlags&) const = default;
 };
 

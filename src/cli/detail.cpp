@@ -53,6 +53,11 @@ Result<Detail> read_detail(std::string body) {
   if (!answer) return answer.error();
   Detail detail;
   detail.job = read_job(at(*answer, "job"));
+  for (const json::value& each : list_at(*answer, "preemptions")) {
+    detail.preemptions.push_back({time_at(each, "at"), time_at(each, "gone"), text_at(each, "why"),
+                                  whole_at(each, "by"), truth_at(each, "saved"),
+                                  Duration(whole_at(each, "lost_ms"))});
+  }
   // The spec stands there in the form in which it is submitted; one reader knows that form.
   const json::object form = {{"version", 1}, {"key", "shown"}, {"spec", at(*answer, "spec")}};
   auto submitted = wire::decode_submit(json::serialize(form));

@@ -3,6 +3,7 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cli/remote.hpp"
 #include "model/job.hpp"
@@ -12,7 +13,8 @@ namespace busbar::cli {
 struct Detail {
   JobAnswer job;
   std::shared_ptr<const model::JobSpec> spec;  // never empty
-  std::string body;                            // as the server gave it
+  std::vector<PreemptionAnswer> preemptions;
+  std::string body;  // as the server gave it
 };
 Result<Detail> ask_detail(Remote& remote, JobId id);
 Result<Detail> read_detail(std::string body);

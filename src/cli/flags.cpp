@@ -32,6 +32,7 @@ const std::vector<Flag> job = {
     {"-D,--chdir,--workdir", "DIR", "where it runs (default: here)"},
     {"--env", "NAME[=VALUE]", "set a variable, or pass on one from here; may be repeated"},
     {"--retries", "N", "fresh attempts after a failure (default 0)"},
+    {"--preemptible", "", "agree that it is stopped for an urgent job and started again"},
     {"--signal", "SIG[@SECONDS]", "signal sent ahead of the time limit: USR1@120"},
     {"--grace", "TIME", "time between SIGTERM and SIGKILL when stopped (default 30s)"},
     {"-o,--output", "FILE", "write output to a file, too; %j is the job's id"},
@@ -45,6 +46,8 @@ const std::vector<Flag> settings = {
     {"--half-life", "TIME", "how fast past use is forgiven in fair share (default 7d)"},
     {"--log-limit", "SIZE", "kept output of one attempt (default 64MiB)"},
     {"--process-limit", "N", "processes of one task (default 4096)"},
+    {"--preempt-after", "TIME", "how long a run is left alone before it may be preempted (default 10m); never: nobody is"},
+    {"--move", "PERCENT", "of the running tasks, how many may be moved in an hour to make room (default 0)"},
 };
 const std::vector<Flag> sim_queue = {
     {"--jobs", "FILE", "Philly table, SWF log, output of sacct -P, or a state folder"},
@@ -53,7 +56,7 @@ const std::vector<Flag> sim_queue = {
     {"--scale", "FACTOR", "of each cluster's nodes: 0.5"},
     {"--since", "TIME", "only jobs submitted then or later: 2017-10-01"},
     {"--until", "TIME", "only jobs submitted before"},
-    {"--drop,--drop-vc", "NAMES", "without the jobs of these accounts or virtual clusters: a,b"},
+    {"--drop,--drop-vc", "NAMES", "without these accounts or virtual clusters: a,b"},
     {"--pool", "", "all virtual clusters share their machines (default: each has its own)"},
     {"--job-gpus", "FILE", "GPUs of the jobs of an SWF log: a table with job and gpus"},
     {"--against", "NAME", "replay by these rules, too, and compare"},
@@ -106,6 +109,10 @@ const std::vector<Command>& commands() {
          {"--lenient", "", "skip rows that are wrong, and count them"}}, json, quiet, everywhere}},
       {Verb::sim_queue, "sim queue", "--jobs FILE [--cluster MACHINES]",
        "replay recorded jobs on other machines or by other rules", false, {sim_queue, json, quiet, everywhere}},
+      {Verb::drain, "drain", "NODE", "empty a machine: nothing new starts there", false,
+       {{{"--now", "", "do not wait for jobs that may be preempted: stop them, they start again elsewhere"},
+         {"--end", "", "work may start there again"},
+         {"--reason", "TEXT", "shown with the machine, and to whoever waits for it"}}, quiet, everywhere}},
       {Verb::check, "check", "", "verify the journal's invariants", false, {json, everywhere}},
       {Verb::version, "version", "", "which version this is", false, {json, everywhere}},
   };

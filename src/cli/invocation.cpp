@@ -89,6 +89,19 @@ Status read_settings(const Tokens& tokens, ServerFlags& into) {
         return size;
       });
   if (!log_limit) return log_limit;
+  Status preempt_after =
+      read(tokens, "--preempt-after", into.preempt_after, [](const std::string& text) -> Result<Duration> {
+        if (text::lower(text) == "never") return Duration{-1};
+        return text::parse_duration(text);
+      });
+  if (!preempt_after) return preempt_after;
+  Status moves = read(tokens, "--move", into.moves, [](std::string text) -> Result<int> {
+    if (text.ends_with('%')) text.pop_back();
+    const auto percent = text::parse_whole(text, 0, 100);
+    if (!percent) return wrong(text, "a part of the running tasks, from 0% to 100%,");
+    return static_cast<int>(*percent * 10);
+  });
+  if (!moves) return moves;
   return read(tokens, "--process-limit", into.process_limit, whole(1));
 }
 
@@ -150,6 +163,18 @@ Status read_logs(const Tokens& tokens, Invocation& into) {
   return read(tokens, "--tail", into.tail, whole(0));
 }
 
+Status read_drain(const Tokens& tokens, Invocation& into) {
+  if (tokens.operands.size() != 1)
+    return mistake("busbar drain takes the name of one machine, as `busbar nodes` lists it");
+  into.node = tokens.operands[0];
+  into.now = tokens.has("--now");
+  into.end = tokens.has("--end");
+  into.reason = tokens.value("--reason").value_or("");
+  if (into.end && (into.now || tokens.has("--reason")))
+    return mistake("--end gives the machine back; --now and --reason have no meaning with it");
+  return Done{};
+}
+
 Status read_operands(const Command& command, const Tokens& tokens, Invocation& into) {
   switch (command.verb) {
     case Verb::run:
@@ -162,6 +187,8 @@ Status read_operands(const Command& command, const Tokens& tokens, Invocation& i
     case Verb::stop:
     case Verb::wait:
       return read_jobs(command, tokens, into);
+    case Verb::drain:
+      return read_drain(tokens, into);
     default:
       return refuse_operands(command, tokens);
   }

@@ -28,6 +28,7 @@ enum class Verb {
   stop,
   wait,
   nodes,
+  drain,
   sim_place,
   sim_queue,
   check,
@@ -48,6 +49,7 @@ struct JobFlags {
   std::optional<model::Warning> warning;
   std::vector<std::string> env;  // "NAME=value", or "NAME" to take it from here
   bool hold_for_nodes = false;
+  bool preemptible = false;
 };
 
 /// A job as people name it: "12", or "12_4" for the element with index 4 of array 12.
@@ -84,7 +86,9 @@ struct Invocation {
   std::optional<int> attempt;               // logs
   std::optional<int> tail;                  // logs
   bool only_out = false, only_err = false;  // logs
-  std::string reason;                       // stop
+  std::string reason;                       // stop, drain
+  std::string node;                         // drain
+  bool now = false, end = false;            // drain
 
   SimPlace sim_place;
   QueueFlags sim_queue;

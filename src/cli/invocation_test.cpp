@@ -38,6 +38,8 @@ const char* name_of(Verb verb) {
       return "stop";
     case Verb::wait:
       return "wait";
+    case Verb::drain:
+      return "drain";
     case Verb::nodes:
       return "nodes";
     case Verb::sim_place:
@@ -122,6 +124,7 @@ void tell(Line& line, const JobFlags& job) {
     line.add("signal", text::signal_name(job.warning->signal) + "@" + text::show(job.warning->ahead));
   for (const std::string& entry : job.env) line.add("env", entry);
   line.add("hold", job.hold_for_nodes);
+  line.add("preemptible", job.preemptible);
 }
 
 /// An invocation, or its mistake, as one line.
@@ -144,6 +147,8 @@ std::string told(const std::string& command_line) {
   line.add("half_life", invocation.settings.half_life);
   line.add("log_limit", invocation.settings.log_limit);
   line.add("process_limit", invocation.settings.process_limit);
+  line.add("preempt_after", invocation.settings.preempt_after);
+  line.add("moves", invocation.settings.moves);
   line.add("stop_jobs", invocation.stop_jobs);
   line.add("all", invocation.all);
   line.add("project", invocation.project);
@@ -158,6 +163,9 @@ std::string told(const std::string& command_line) {
   line.add("out", invocation.only_out);
   line.add("err", invocation.only_err);
   line.add("reason", invocation.reason);
+  line.add("node", invocation.node);
+  line.add("now", invocation.now);
+  line.add("end", invocation.end);
   line.add("command", text::join(invocation.command, "|"));
   return line.text();
 }
@@ -174,6 +182,15 @@ constexpr Rule rules[] = {
     {"up --declare-gpus none",                  "up declare="},
     {"up --isolation plain --half-life 1d --log-limit 4 --process-limit 9",
                                                 "up isolation=plain half_life=1 d log_limit=4 MiB process_limit=9"},
+    {"up --preempt-after 30s --move 2%",        "up preempt_after=30 s moves=20"},
+    {"up --move lots",                          "error: --move: found \"lots\"; a part of the running tasks, from 0% to 100%, would be right"},
+    {"up --move 101",                           "error: --move: found \"101\"; a part of the running tasks, from 0% to 100%, would be right"},
+    {"run --preemptible -- x",                  "run preemptible command=x"},
+    {"drain box",                               "drain node=box"},
+    {"drain --now --reason dust box",           "drain reason=dust node=box now"},
+    {"drain box --end",                         "drain node=box end"},
+    {"drain box --end --now",                   "error: --end gives the machine back; --now and --reason have no meaning with it"},
+    {"drain",                                   "error: busbar drain takes the name of one machine, as `busbar nodes` lists it"},
     {"--state /s up --json",                    "up state=/s json"},
     {"--quiet --state=/s down --stop-jobs",     "down state=/s quiet stop_jobs"},
     {"server --state DIR",                      "server state=DIR"},

@@ -111,6 +111,7 @@ Result<JobFlags> read_job_flags(const Tokens& tokens) {
     }
   }
   flags.hold_for_nodes = tokens.has("--hold-for-nodes");
+  flags.preemptible = tokens.has("--preemptible");
   return flags;
 }
 
@@ -137,6 +138,7 @@ void lay_over(const JobFlags& flags, model::JobSpec& spec) {
   put(flags.after, spec.after);
   put(flags.warning, spec.warning);
   if (flags.hold_for_nodes) spec.hold_for_nodes = true;
+  if (flags.preemptible) spec.preemptible = true;
 }
 
 }  // namespace busbar::cli

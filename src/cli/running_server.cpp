@@ -47,6 +47,10 @@ struct SpawnPlan {
   SpawnPlan& operator=(const SpawnPlan&) = delete;
 };
 
+std::string shown_preempt_after(Duration time) { return time.count() < 0 ? "never" : text::show(time); }
+/// Thousandths as per cent.
+std::string shown_moves(int moves) { return std::to_string(moves / 10) + "%"; }
+
 }  // namespace
 
 ServerAnswer read_server(const json::value& version) {
@@ -64,6 +68,9 @@ ServerAnswer read_server(const json::value& version) {
   const auto whole = [&](const char* field) { return whole_at(settings, field); };  // 0: not told
   if (whole("half_life") != 0) server.settings.half_life = Duration(whole("half_life"));
   if (whole("log_limit") != 0) server.settings.log_limit = Bytes{whole("log_limit")};
+  if (at(settings, "preempt_after").is_number())
+    server.settings.preempt_after = Duration(whole("preempt_after"));
+  if (at(settings, "moves").is_number()) server.settings.moves = static_cast<int>(whole("moves"));
   if (whole("process_limit") != 0) server.settings.process_limit = static_cast<int>(whole("process_limit"));
   return server;
 }
@@ -86,6 +93,8 @@ std::vector<std::string> differences(const ServerFlags& asked, const ServerFlags
   compare("--isolation", asked.isolation, running.isolation, gpus);
   compare("--half-life", asked.half_life, running.half_life, [](Duration time) { return text::show(time); });
   compare("--log-limit", asked.log_limit, running.log_limit, [](Bytes size) { return text::show(size); });
+  compare("--preempt-after", asked.preempt_after, running.preempt_after, shown_preempt_after);
+  compare("--move", asked.moves, running.moves, shown_moves);
   compare("--process-limit", asked.process_limit, running.process_limit,
           [](int number) { return std::to_string(number); });
   return found;
@@ -102,6 +111,11 @@ std::vector<std::string> server_words(const ServerFlags& flags) {
   if (flags.isolation) add("--isolation", *flags.isolation);
   if (flags.half_life) add("--half-life", std::to_string(flags.half_life->count() / 1000) + "s");
   if (flags.log_limit) add("--log-limit", std::to_string(flags.log_limit->count) + "B");
+  if (flags.preempt_after) {
+    const bool never = flags.preempt_after->count() < 0;
+    add("--preempt-after", never ? "never" : std::to_string(flags.preempt_after->count()) + "ms");
+  }
+  if (flags.moves) add("--move", shown_moves(*flags.moves));
   if (flags.process_limit) add("--process-limit", std::to_string(*flags.process_limit));
   return words;
 }

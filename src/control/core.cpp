@@ -33,8 +33,13 @@ Step Core::step(Instant now, Duration clock_jump, const std::vector<Command>& co
   for (const engine::News& item : news) std::visit([this](const auto& what) { observe(what); }, item);
   for (const Command& command : commands)
     step_.answers.push_back(std::visit([this](const auto& what) { return answer(what); }, command));
-  // That what was launched has started frees nothing: whoever waits, waits on.
-  const auto starts = [](const engine::News& item) { return std::holds_alternative<model::Started>(item); };
+  // That what was launched has started frees nothing: whoever waits, waits on. But it may be preempted now.
+  const auto starts = [this](const engine::News& item) {
+    const auto* started = std::get_if<model::Started>(&item);
+    if (!started) return false;
+    const auto job = cluster().jobs.find(started->attempt.job);
+    return job == cluster().jobs.end() || !job->second.spec->preemptible;
+  };
   const bool due = news.empty() || (look_again_ && *look_again_ <= now_);
   if (due || !commands.empty() || !std::ranges::all_of(news, starts)) decide();
   return finish();

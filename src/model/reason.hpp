@@ -20,6 +20,8 @@ struct Reason {
     behind,           // would fit now, but would delay `jobs[0]`, which is ahead and has its place reserved
     array_full,       // as many elements run as its submitter allowed
     stopping,         // its former run is still being stopped
+    making_room,      // `losses` are being stopped for it
+    drained,          // would fit `machines`, which an administrator wants empty
   } kind = Kind::busy;
   enum class Scarce { none, gpus, gpu_memory, cpus, memory, nodes, ports } scarce = Scarce::none;
   std::int64_t wanted = 0, most_free = 0,
@@ -28,7 +30,17 @@ struct Reason {
   int tasks = 1, tasks_fit = 0;    // how many of the job's tasks would fit at this moment
   int place = 0, waiting = 0;      // place in the queue, counted from 1, and its length
   std::optional<Instant> free_at;  // when it starts at the latest by stated limits; none: unknown
-  std::vector<JobId> jobs;         // what is waited for or behind, or who holds what is scarce
+  /// A job that is stopped for this one, and what it loses at most.
+  struct Loss {
+    JobId job;
+    Duration time{0};  // of running that has to be done again; of all its tasks
+    Share gpus;        // that all its tasks hold
+    bool saves = false;
+    bool operator==(const Loss&) const = default;
+  };
+  std::vector<Loss> losses;
+  std::string machines;     // by name, with the administrator's reason
+  std::vector<JobId> jobs;  // what is waited for or behind, or who holds what is scarce
   bool operator==(const Reason&) const = default;
 };
 

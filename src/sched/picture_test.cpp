@@ -245,8 +245,8 @@ std::string listed(const std::vector<JobId>& jobs) {
 
 std::string shown(const std::optional<model::Reason>& reason, Instant zero) {
   if (!reason) return "";
-  constexpr const char* kinds[] = {"next", "dependency", "no_nodes",   "never",
-                                   "busy", "behind",     "array_full", "stopping"};
+  constexpr const char* kinds[] = {"next",   "dependency", "no_nodes", "never",       "busy",
+                                   "behind", "array_full", "stopping", "making_room", "drained"};
   constexpr const char* things[] = {"", "gpus", "gpu_memory", "cpus", "memory", "nodes", "ports"};
   const auto amount = [&](std::int64_t count) {
     using Scarce = model::Reason::Scarce;
@@ -267,6 +267,11 @@ std::string shown(const std::optional<model::Reason>& reason, Instant zero) {
   if (reason->waiting > 0)
     line += " place " + std::to_string(reason->place) + "/" + std::to_string(reason->waiting);
   if (reason->free_at) line += " at " + std::to_string((*reason->free_at - zero).count() / 1000);
+  if (!reason->machines.empty()) line += " machines " + reason->machines;
+  for (const model::Reason::Loss& loss : reason->losses) {
+    line += " " + std::to_string(loss.job.value) + " loses " + std::to_string(loss.time.count() / 1000) +
+            "x" + std::to_string(loss.gpus.count / 1000) + (loss.saves ? " saves" : "");
+  }
   if (!reason->jobs.empty()) line += " jobs " + listed(reason->jobs);
   return line;
 }

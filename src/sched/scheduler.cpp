@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "model/preemption.hpp"
 #include "sched/explain.hpp"
 #include "sched/fit.hpp"
 #include "sched/pass.hpp"
@@ -105,6 +106,7 @@ std::optional<Reason> Scheduler::why(JobId id, Instant now) const {
 
 /// It could not start whatever is free.
 std::optional<Reason> Scheduler::why_nowhere(const model::Job& job) const {
+  if (auto drained = why_drained(job)) return drained;
   if (std::ranges::none_of(index_.empty.nodes(), &FreeNode::up)) return reason_for(*job.spec, Kind::no_nodes);
   if (auto never = could_never(*job.spec)) return never;
   const Shape shape = shape_of(*job.spec);
@@ -125,6 +127,41 @@ std::optional<Reason> Scheduler::why_nowhere(const model::Job& job) const {
   return std::nullopt;
 }
 
+/// It would fit but for machines that are being drained.
+std::optional<Reason> Scheduler::why_drained(const model::Job& job) const {
+  const Shape shape = shape_of(*job.spec);
+  std::vector<FreeNode> nodes = index_.empty.nodes();
+  Reason reason = reason_for(*job.spec, Kind::drained);
+  for (FreeNode& node : nodes) {
+    const model::Node& known = cluster_.nodes.at(node.id);
+    if (!known.drain || known.state != model::Node::State::up) continue;
+    node.up = true;
+    if (tasks_that_fit(node, shape) == 0) continue;
+    const std::string why = known.drain->reason.empty() ? "" : " (" + known.drain->reason + ")";
+    reason.machines += (reason.machines.empty() ? "" : ", ") + known.facts.name + why;
+  }
+  if (reason.machines.empty() || index_.empty.fits(shape)) return std::nullopt;
+  if (!GangCount(Space(nodes), shape).fits()) return std::nullopt;
+  return reason;
+}
+
+Reason Scheduler::making_room(const model::Job& job, const model::Claim& claim, Instant now) const {
+  Reason reason = reason_for(*job.spec, Kind::making_room);
+  reason.free_at = claim.until;
+  for (const JobId id : claim.waits_for) {
+    const auto found = cluster_.jobs.find(id);
+    if (found == cluster_.jobs.end()) continue;
+    const model::Job& other = found->second;
+    if (live_attempts(other).empty()) continue;  // gone already
+    const bool told = other.stopping && !other.preemptions.empty();
+    const Duration lost = told ? other.preemptions.back().lost : model::at_risk(other, now);
+    reason.losses.push_back(
+        {id, lost, other.spec->each.gpus * other.spec->tasks, model::saves_when_told(other)});
+    reason.jobs.push_back(id);
+  }
+  return reason;
+}
+
 Reason Scheduler::array_full(const model::Job& job) const {
   Reason reason = reason_for(*job.spec, Kind::array_full);
   reason.wanted = reason.most_total = job.spec->array.at_once;
@@ -140,6 +177,15 @@ Reason Scheduler::why_not_yet(const model::Job& job, Instant now) const {
 
   Pass pass(cluster_, index_, now);
   pass.run(work_to_explain);
+  for (const model::Claim& claim : pass.claims()) {
+    if (claim.job == job.id) return making_room(job, claim, now);
+  }
+  if (const auto claim = cluster_.claims.find(job.id);
+      claim != cluster_.claims.end() && now < claim->second.until) {
+    const bool starts_now = std::ranges::any_of(
+        pass.launches(), [&](const model::Launch& launch) { return launch.attempt.job == job.id; });
+    if (!starts_now) return making_room(job, claim->second, now);
+  }
   const bool starts = std::ranges::any_of(
       pass.launches(), [&](const model::Launch& launch) { return launch.attempt.job == job.id; });
   reason.tasks_fit = reason.tasks;

@@ -51,6 +51,9 @@ class Scheduler {
  private:
   [[nodiscard]] std::optional<model::Reason> why_nowhere(const model::Job& job) const;
   [[nodiscard]] model::Reason array_full(const model::Job& job) const;
+  [[nodiscard]] model::Reason making_room(const model::Job& job, const model::Claim& claim,
+                                          Instant now) const;
+  [[nodiscard]] std::optional<model::Reason> why_drained(const model::Job& job) const;
   [[nodiscard]] model::Reason why_not_yet(const model::Job& job, Instant now) const;
 
   model::Cluster cluster_;

@@ -25,7 +25,7 @@ struct QueueQuestion {
   Policy policy = policies().front();
   std::int64_t scale = 1000;            // of each pool's nodes, in thousandths
   std::optional<Instant> since, until;  // of submission: since <= it < until
-  std::set<std::string> drop;           // groups that are left out
+  std::set<std::string> drop;           // groups that are left out, and virtual clusters of these names
   bool pool = false;                    // all machines together, although there are several pools
   bool lenient = false;
 };

@@ -226,6 +226,7 @@ TEST(Validate, RefusesWithTheFieldFoundAndRight) {
       {[](auto& s) { s.time_limit = Duration(-1); }, "spec.time_limit: found -1 ms; 0 to 100 years would be right"},
       {[](auto& s) { s.grace = Duration(-1); }, "spec.grace: found -1 ms; 0 to 100 years would be right"},
       {[](auto& s) { s.warning.signal = 65; }, "spec.warning.signal: found 65; a whole number from 1 to 64 would be right"},
+      {[](auto& s) { s.saves_every = Duration{-1}; }, "spec.saves_every: found -1 ms; 0 to 100 years would be right"},
       {[](auto& s) { s.retries = -1; }, "spec.retries: found -1; a whole number from 0 to 2147483647 would be right"},
       {[](auto& s) { s.array.indices = {1, 1}; }, "spec.array.indices: found 1 at place 1; rising numbers from 0 up would be right"},
       {[](auto& s) { s.array.indices = {-1}; }, "spec.array.indices: found -1 at place 0; rising numbers from 0 up would be right"},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // job_forms.cpp: jobs and machines as `--json` shows them.
+#include <algorithm>
 #include <utility>
 
 #include "base/text.hpp"
@@ -22,6 +23,8 @@ JobState state_of(const Attempt& attempt, const model::Job& job) {
     case model::Cause::exited:
       return ending.exit_code == 0 && ending.signal == 0 ? JobState::completed : JobState::failed;
     case model::Cause::stopped:
+      if (std::ranges::any_of(job.preemptions, [&](const auto& p) { return p.attempt == attempt.n; }))
+        return JobState::preempted;
       // A task that was stopped because another one failed was cancelled, whatever became of the job.
       return job.stopping && job.stopping->towards == JobState::preempted ? JobState::preempted
                                                                           : JobState::cancelled;
@@ -114,6 +117,7 @@ void write_first_task(JsonOut& out, const model::Job& job, const Names& names) {
 /// Of a job that waits, what the job itself tells at no cost; `why` looks at the machines and has the
 /// numbers.
 std::string reason_of(const model::Job& job) {
+  if (job.stopping && job.stopping->towards == JobState::preempted) return job.stopping->reason;
   if (job.state != model::JobState::pending || !job.reason.empty()) return job.reason;
   if (!job.held()) return "waits for its turn";
   const std::size_t more = job.waits_for.size() - 1;
@@ -149,6 +153,19 @@ void write_job(JsonOut& out, const model::Job& job, const Names& names) {
   out.close('}');
 }
 
+void write_preemption(JsonOut& out, const model::Preemption& preemption) {
+  out.open('{');
+  out.time("at", preemption.told);
+  out.word("why", words(Of<model::Preemption::Why>{})[static_cast<std::size_t>(preemption.why)]);
+  out.key("by");
+  preemption.by.value == 0 ? out.null() : out.whole(preemption.by.value);
+  out.whole("attempt", preemption.attempt);
+  out.time("gone", preemption.over);
+  out.truth("saved", preemption.saved);
+  out.whole("lost_ms", preemption.lost.count());
+  out.close('}');
+}
+
 void write_device(JsonOut& out, const model::Device& device, const model::Node& node) {
   const auto held = node.held.find(device.id);
   out.open('{');
@@ -167,12 +184,23 @@ void write_device(JsonOut& out, const model::Device& device, const model::Node& 
   out.close('}');
 }
 
+/// "draining" while something runs there that was there before.
+const char* state_of(const model::Node& node) {
+  if (node.state != model::Node::State::up) return "lost";
+  if (!node.drain) return "up";
+  return node.cpus_held > Cpus{0} || !node.held.empty() || !node.ports.empty() ? "draining" : "drained";
+}
+
 void write_machine(JsonOut& out, const model::Node& node) {
   const model::NodeFacts& facts = node.facts;
   out.open('{');
   out.whole("id", facts.id.value);
   out.word("name", facts.name);
-  out.word("state", node.state == model::Node::State::up ? "up" : "lost");
+  out.word("state", state_of(node));
+  if (node.drain) {
+    out.word("drain_reason", node.drain->reason);
+    out.word("drained_by", node.drain->user);
+  }
   out.word("os", facts.os);
   out.word("cpu_model", facts.cpu_model);
   out.key("cpus"), out.open('{');
@@ -223,6 +251,9 @@ std::string job_json(const model::Job& job, const Names& names) {
   out.key("spec");
   const std::string spec = json::encode(job.spec ? *job.spec : model::JobSpec{}, json::Defaults::written);
   out.raw(out.utf8(spec));
+  out.key("preemptions"), out.open('[');
+  for (const model::Preemption& preemption : job.preemptions) write_preemption(out, preemption);
+  out.close(']');
   out.close('}');
   return std::move(out.text);
 }

@@ -99,6 +99,13 @@ struct OptionTable::Takes {
     return assign(parse_warning(given.value), given.spec().warning);
   }
   static Status hold(const Given& given) { return given.spec().hold_for_nodes = true, Done{}; }
+  /// Who asks to be queued again agrees to be stopped; the last word counts.
+  static Status requeue(const Given& given) {
+    given.spec().preemptible = given.spec().requeue = true;
+    return Done{};
+  }
+  static Status no_requeue(const Given& given) { return given.spec().requeue = false, Done{}; }
+  static Status preemptible(const Given& given) { return given.spec().preemptible = true, Done{}; }
   static Status tasks(const Given& given) {
     return wish(given, given.options.tasks_, text::parse_whole(given.value, 1, most_tasks));
   }
@@ -194,7 +201,7 @@ struct OptionTable::Takes {
 
         {'p', "partition", nullptr},       {'A', "account", nullptr},      {'q', "qos", nullptr},
         {0, "ntasks-per-node", nullptr},   {0, "mem-per-cpu", nullptr},    {0, "mem-per-gpu", nullptr},
-        {'C', "constraint", nullptr},      {0, "requeue", nullptr, none},  {0, "no-requeue", nullptr, none},
+        {'C', "constraint", nullptr},      {0, "requeue", requeue, none},  {0, "no-requeue", no_requeue, none},
         {0, "open-mode", nullptr},         {'w', "nodelist", nullptr},     {0, "exclusive", nullptr, optional},
         {'x', "exclude", nullptr},         {0, "begin", nullptr},          {0, "deadline", nullptr},
         {0, "reservation", nullptr},       {'H', "hold", nullptr, none},   {0, "mail-type", nullptr},
@@ -212,6 +219,7 @@ struct OptionTable::Takes {
         {0, "env", env, needed, busbar},
         {0, "after", after, needed, busbar},
         {0, "hold-for-nodes", hold, none, busbar},
+        {0, "preemptible", preemptible, none, busbar},
         {0, "key", not_in_a_file, needed, Home::command_line},
         {0, "detach", not_in_a_file, none, Home::command_line},
         // clang-format on

@@ -48,6 +48,8 @@ std::string told(const Result<JobFile>& file) {
       "signal=" + text::signal_name(spec.warning.signal) + "@" + text::show(spec.warning.ahead));
   add(spec.priority != 0, "priority=" + std::to_string(spec.priority));
   add(spec.retries != 0, "retries=" + std::to_string(spec.retries));
+  add(spec.preemptible, "preemptible");
+  add(!spec.requeue, "no-requeue");
   add(spec.hold_for_nodes, "hold");
   for (const auto& each : spec.after) {
     parts.push_back("after=" + std::to_string(each.job.value) + "/" +
@@ -211,6 +213,10 @@ TEST(Directives, MistakesNameLineFieldFoundAndRight) {
        "jobs/train.sh:2: --retires: not known to Busbar; did you mean --retries?"},
       {"GPU memory without a unit", "#BUSBAR --gpu-memory 80",
        "jobs/train.sh:2: --gpu-memory: found \"80\"; a size with its unit such as 80GB would be right"},
+      {"who may be requeued may be preempted", "#SBATCH --requeue", "preemptible"},
+      {"who may not is not, unless it says so, and then ends so",
+       "#SBATCH --no-requeue\n#BUSBAR --preemptible", "preemptible no-requeue"},
+      {"the last word counts", "#SBATCH --no-requeue\n#SBATCH --requeue", "preemptible"},
       {"Busbar's flags are no options of sbatch", "#SBATCH --retries=2", "kept:--retries=2"},
   });
 }
@@ -227,8 +233,6 @@ TEST(Directives, KnownToSlurmButNotBuiltIsRefused) {
                              "--mem-per-gpu=32G",
                              "-C h100",
                              "--constraint=h100",
-                             "--requeue",
-                             "--no-requeue",
                              "--open-mode=append",
                              "--exclusive",
                              "--exclusive=user",

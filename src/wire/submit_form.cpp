@@ -143,6 +143,7 @@ Status check_time(const char* field, Duration found) {
 Status check_times(const model::JobSpec& spec) {
   if (const Status limit = check_time("spec.time_limit", spec.time_limit); !limit) return limit;
   if (const Status grace = check_time("spec.grace", spec.grace); !grace) return grace;
+  if (const Status every = check_time("spec.saves_every", spec.saves_every); !every) return every;
   if (const Status ahead = check_time("spec.warning.ahead", spec.warning.ahead); !ahead) return ahead;
   if (const Status signal = check_range("spec.warning.signal", spec.warning.signal, 1, largest_signal);
       !signal)

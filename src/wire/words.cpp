@@ -130,6 +130,24 @@ std::string busy(const Reason& reason, Instant now) {
   return words + place(reason);
 }
 
+/// "job 7 (loses at most 12 min x 2 GPUs)", "job 8 (saves first)".
+std::string loss_of(const Reason::Loss& loss) {
+  std::string words = "job " + std::to_string(loss.job.value) + " (";
+  if (loss.saves) return words + "saves first)";
+  if (loss.time <= Duration{0}) return words + "loses nothing)";
+  words += "loses at most " + text::show(loss.time);
+  if (loss.gpus > Share{0})
+    words += " x " + text::show(loss.gpus) + (loss.gpus == whole_device ? " GPU" : " GPUs");
+  return words + ")";
+}
+
+std::string making_room(const Reason& reason, Instant now) {
+  std::vector<std::string> losses;
+  for (const Reason::Loss& loss : reason.losses) losses.push_back(loss_of(loss));
+  const std::string by = losses.empty() ? "" : ", by stopping " + text::join(losses, ", ");
+  return "room is being made for it; starts " + (reason.free_at ? moment(*reason.free_at, now) : "soon") + by;
+}
+
 std::string_view word_of(Kind kind) {
   switch (kind) {
     case Kind::next_in_turn:
@@ -148,6 +166,10 @@ std::string_view word_of(Kind kind) {
       return "array_full";
     case Kind::stopping:
       return "stopping";
+    case Kind::making_room:
+      return "making_room";
+    case Kind::drained:
+      return "drained";
   }
   return "";
 }
@@ -224,6 +246,11 @@ std::string in_words(const Reason& reason, Instant now) {
              ", and its submitter allowed " + std::to_string(reason.most_total) + " at once";
     case Kind::stopping:
       return "its former run is still being stopped";
+    case Kind::making_room:
+      return making_room(reason, now);
+    case Kind::drained:
+      return "would fit " + reason.machines + ": an administrator lets nothing new start there" +
+             place(reason);
   }
   return "";
 }
@@ -262,7 +289,10 @@ std::string advice(const Reason& reason, const std::string& hold) {
     case Kind::next_in_turn:
     case Kind::dependency:
     case Kind::stopping:
+    case Kind::making_room:
       return "";
+    case Kind::drained:
+      return "try: `busbar nodes`, which says who drains them";
   }
   return "";
 }
@@ -291,6 +321,20 @@ std::string encode(const Reason& reason, Instant now) {
   out.open('[');
   for (const JobId job : reason.jobs) out.whole(job.value);
   out.close(']');
+  if (!reason.machines.empty()) out.word("machines", reason.machines);
+  if (!reason.losses.empty()) {
+    out.key("losses");
+    out.open('[');
+    for (const Reason::Loss& loss : reason.losses) {
+      out.open('{');
+      out.whole("job", loss.job.value);
+      out.whole("lost_ms", loss.time.count());
+      out.whole("gpu_milli", loss.gpus.count);
+      out.truth("saves", loss.saves);
+      out.close('}');
+    }
+    out.close(']');
+  }
   out.word("words", in_words(reason, now));
   out.word("advice", advice(reason, "wait for a machine that is large enough"));  // it is queued already
   out.close('}');

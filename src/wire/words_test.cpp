@@ -37,6 +37,18 @@ Reason with(Reason made, Change change) {
   return made;
 }
 
+Reason losing(std::vector<Reason::Loss> losses) {
+  Reason made = reason(Kind::making_room);
+  made.free_at = now + std::chrono::minutes(1);
+  made.losses = std::move(losses);
+  return made;
+}
+Reason on_machines(const char* names) {
+  Reason made = reason(Kind::drained);
+  made.machines = names;
+  return made;
+}
+
 TEST(Words, OfEveryReason) {
   const Row rows[] = {
       // clang-format off
@@ -89,6 +101,11 @@ TEST(Words, OfEveryReason) {
        "2 elements of its array run, and its submitter allowed 2 at once", "try: a larger number behind the % of --array next time"},
       {"an array of one at a time", reason(Kind::array_full, Scarce::none, 1, 0, 1),
        "1 element of its array runs, and its submitter allowed 1 at once", "try: a larger number behind the % of --array next time"},
+      {"making room", losing({{JobId{7}, std::chrono::minutes(12), Share{2000}, false}}),
+       "room is being made for it; starts at the latest at 09:06 UTC (in 1 min), by stopping job 7 (loses at most 12 min x 2 GPUs)", ""},
+      {"making room of several", losing({{JobId{7}, Duration{0}, Share{1000}, true}, {JobId{8}, std::chrono::minutes(1), Share{1000}, false}, {JobId{9}, std::chrono::minutes(1), Share{0}, false}}),
+       "room is being made for it; starts at the latest at 09:06 UTC (in 1 min), by stopping job 7 (saves first), job 8 (loses at most 1 min x 1 GPU), job 9 (loses at most 1 min)", ""},
+      {"drained", on_machines("box (new fan)"), "would fit box (new fan): an administrator lets nothing new start there", "try: `busbar nodes`, which says who drains them"},
       {"stopping", reason(Kind::stopping), "its former run is still being stopped", ""},
       // clang-format on
   };
@@ -97,6 +114,12 @@ TEST(Words, OfEveryReason) {
     EXPECT_EQ(in_words(row.reason, now), row.words);
     EXPECT_EQ(advice(row.reason), row.advice);
   }
+}
+
+TEST(Words, LossesAsJson) {
+  EXPECT_NE(encode(losing({{JobId{7}, Duration{5}, Share{2000}, true}}), now)
+                .find(R"("losses":[{"job":7,"lost_ms":5,"gpu_milli":2000,"saves":true}])"),
+            std::string::npos);
 }
 
 TEST(Words, AsJson) {

@@ -59,6 +59,14 @@ Status take_time(Reading& reading, const Yaml& value) {
   return text ? assign(text::parse_duration(*text), reading.spec().time_limit) : text.error();
 }
 
+Status take_preemptible(Reading& reading, const Yaml& value) {
+  const auto text = text_of(value, "true or false");
+  if (!text) return text.error();
+  if (*text != "true" && *text != "false") return wrong(shown(value), "true or false");
+  reading.spec().preemptible = *text == "true";
+  return Done{};
+}
+
 Status take_array(Reading& reading, const Yaml& value) {
   const auto text = text_of(value, "indices such as 0-9 or 0-99%8");
   return text ? assign(parse_array(*text), reading.spec().array) : text.error();
@@ -147,6 +155,7 @@ constexpr Key job_table[] = {
     {"time", take_time},
     {"retries", take_whole<&model::JobSpec::retries, 0, largest_int>},
     {"tasks", take_tasks},
+    {"preemptible", take_preemptible},
     {"array", take_array},
     {"after", take_after},
     {"env", take_env},

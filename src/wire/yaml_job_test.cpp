@@ -37,6 +37,7 @@ project: nlp
 priority: -5
 time: 2h30m
 retries: 3
+preemptible: true
 tasks: 16
 array: 0-99%8
 after: [12, "afterany:9"]
@@ -52,7 +53,7 @@ resources:
   cpus: 500m
   memory: 16GiB
   nodes: 2
-checkpoint: {signal: USR1, ahead: 2m, grace: 90s}
+checkpoint: {signal: USR1, ahead: 2m, grace: 90s, every: 10m}
 output: out.%j
 error: err.%j
 )");
@@ -64,6 +65,8 @@ error: err.%j
   wanted.priority = -5;
   wanted.time_limit = std::chrono::minutes(150);
   wanted.retries = 3;
+  wanted.preemptible = true;
+  wanted.saves_every = std::chrono::minutes(10);
   wanted.tasks = 16;
   wanted.nodes = 2;
   for (int i = 0; i < 100; ++i) wanted.array.indices.push_back(i);
@@ -171,8 +174,10 @@ constexpr Mistake mistakes[] = {
     {"a key in the wrong place", "run: x\ngpus: 2\n", "jobs/train.yaml:2: gpus: not known; it belongs under `resources`"},
     {"a key of the outermost level", "run: x\nresources: {time: 3}\n",
      "jobs/train.yaml:2: resources.time: not known; it belongs at the outermost level"},
+    {"preemptible, perhaps", "run: x\npreemptible: yes\n",
+     "jobs/train.yaml:2: preemptible: found \"yes\"; true or false would be right"},
     {"a word from nowhere", "run: x\ncheckpoint: {zzzzzz: 1}\n",
-     "jobs/train.yaml:2: checkpoint.zzzzzz: not known; known here are signal, grace, ahead"},
+     "jobs/train.yaml:2: checkpoint.zzzzzz: not known; known here are signal, grace, ahead, every"},
     {"a merge key", "run: x\n<<: {a: b}\n", nullptr},
     {"no run", "name: a\n", "jobs/train.yaml: run: not found; a line such as `run: ./train.sh` would be right"},
     {"an empty run", "run:\n", "jobs/train.yaml:1: run: found nothing; a command such as ./train.sh would be right"},

@@ -136,6 +136,10 @@ Status take_ahead(Reading& reading, const Yaml& value) {
   return take_seconds(value, reading.spec().warning.ahead);
 }
 
+Status take_every(Reading& reading, const Yaml& value) {
+  return take_seconds(value, reading.spec().saves_every);
+}
+
 Status take_nodes(Reading& reading, const Yaml& value) {
   const auto nodes = count_of(value);
   return nodes ? say(reading, reading.nodes, *nodes) : nodes.error();
@@ -146,8 +150,11 @@ constexpr Key resource_table[] = {
     {"memory", take_memory}, {"nodes", take_nodes}, {"accelerators", take_accelerators}, {"disk", nullptr},
     {"exclusive", nullptr},  {"any_of", nullptr},
 };
-constexpr Key checkpoint_table[] = {
-    {"signal", take_signal}, {"grace", take_grace}, {"ahead", take_ahead}, {"dir", nullptr}};
+constexpr Key checkpoint_table[] = {{"signal", take_signal},
+                                    {"grace", take_grace},
+                                    {"ahead", take_ahead},
+                                    {"every", take_every},
+                                    {"dir", nullptr}};
 
 }  // namespace
 

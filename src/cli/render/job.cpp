@@ -36,6 +36,16 @@ std::string use(const JobAnswer& job, const model::JobSpec& spec, Instant now) {
   return line("held", text);
 }
 
+std::string preempted(const PreemptionAnswer& one) {
+  std::string text = one.at ? local_time(*one.at) : "";
+  if (one.why == "drain")
+    text += ", its machine was drained";
+  else if (one.by != 0)
+    text += (one.why == "balance" ? ", moved for job " : ", for job ") + std::to_string(one.by);
+  if (!one.gone) return line("preempted", text + ", is being stopped");
+  return line("preempted", text + (one.saved ? ", saved; " : ", at most ") + text::show(one.lost) + " lost");
+}
+
 std::string exit_of(const TaskAnswer& task) {
   if (task.state == "RUNNING" || task.state == "PENDING") return "";
   return task.signal != 0 ? text::signal_name(task.signal) : std::to_string(task.exit_code);
@@ -78,6 +88,7 @@ std::string job(const Detail& detail, Instant now, const Screen& screen) {
   if (job.over()) text += line("ending", ending_in_words(detail));
   text += times(job, now);
   text += use(job, *detail.spec, now);
+  for (const PreemptionAnswer& one : detail.preemptions) text += preempted(one);
   text += paint(screen, Tone::title, "settings") + "\n";
   for (const Setting& setting : settings(*detail.spec)) {
     std::string shown = setting.value;

@@ -50,6 +50,8 @@ TEST(Job, ShowsEverySettingAndWhichAreDefaults) {
             "  nodes           wherever they fit  (default)\n"
             "  priority        0  (default)\n"
             "  retries         0  (default)\n"
+            "  preemptible     no  (default)\n"
+            "  saves every     not stated  (default)\n"
             "  array           no  (default)\n"
             "  after           nothing  (default)\n"
             "  signal          SIGUSR2, 1 min before the time limit, if the program handles it  (default)\n"
@@ -99,6 +101,21 @@ TEST(Job, TasksTimesAndUseOfOneThatIsOver) {
   EXPECT_EQ(text.substr(text.find("  TASK")),
             "  TASK  ATTEMPT  STATE    PID  NODE  GPUS  EXIT\n"
             "  0           2  FAILED  4711  n1    0     3\n");
+}
+
+TEST(Job, TellsWhenItWasStoppedForWhomAndWhatThatCost) {
+  model::Job job = plain_job();
+  const auto at = [&](int minutes) { return job.submitted + std::chrono::minutes(minutes); };
+  using Why = model::Preemption::Why;
+  job.preemptions = {{Why::priority, JobId{9}, 1, at(60), at(61), false, std::chrono::minutes(21)},
+                     {Why::drain, {}, 2, at(120), at(121), true, std::chrono::minutes(1)},
+                     {Why::balance, JobId{12}, 3, at(180), {}, false, Duration{0}}};
+  const std::string text = render::job(detail_of(job), job.submitted, {});
+  EXPECT_NE(text.find("  preempted       2026-11-21 10:00:00, for job 9, at most 21 min lost\n"
+                      "  preempted       2026-11-21 11:00:00, its machine was drained, saved; 1 min lost\n"
+                      "  preempted       2026-11-21 12:00:00, moved for job 12, is being stopped\n"),
+            std::string::npos)
+      << text;
 }
 
 TEST(Job, ShellWordsCanBeTyped) {

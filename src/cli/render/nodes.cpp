@@ -53,10 +53,16 @@ std::string gpu_lines(const json::value& node) {
   return text;
 }
 
+/// ", by root: new fan"
+std::string drained(const json::value& node) {
+  const std::string by = text_at(node, "drained_by"), reason = text_at(node, "drain_reason");
+  return (by.empty() ? "" : ", by " + harmless(by)) + (reason.empty() ? "" : ": " + harmless(reason));
+}
+
 std::string node(const json::value& node, const Screen& screen) {
   const std::string state = text_at(node, "state");
   std::string text = paint(screen, Tone::title, harmless(text_at(node, "name"))) + "  " +
-                     paint(screen, state == "up" ? Tone::good : Tone::bad, state) + "\n";
+                     paint(screen, state == "up" ? Tone::good : Tone::bad, state) + drained(node) + "\n";
   text += cpu_line(node);
   const json::value& memory = at(node, "memory");
   text += line("memory", size(whole_at(memory, "total")) + ", " + size(whole_at(memory, "held")) + " held");

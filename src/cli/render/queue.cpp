@@ -64,7 +64,8 @@ std::string waits(const sim::Measures& measures, const Screen& screen) {
 }
 
 void seconds(wire::JsonOut& out, const char* name, double value) {
-  out.key(name), out.raw(decimal(value, 3));
+  out.key(name),
+      out.raw(decimal(value, 6));  // exact sums: a mean of many jobs has digits beyond milliseconds
 }
 
 void sums(wire::JsonOut& out, const sim::Sums& of) {

@@ -117,6 +117,12 @@ std::vector<Setting> settings(const model::JobSpec& spec) {
            spec.nodes == 0 ? "wherever they fit" : std::to_string(spec.nodes));
   list.add("priority", spec.priority, plain.priority, std::to_string(spec.priority));
   list.add("retries", spec.retries, plain.retries, std::to_string(spec.retries));
+  list.add("preemptible", spec.preemptible, plain.preemptible,
+           !spec.preemptible ? "no"
+           : spec.requeue    ? "yes"
+                             : "yes, and ends so");
+  list.add("saves every", spec.saves_every, plain.saves_every,
+           spec.saves_every.count() == 0 ? "not stated" : text::show(spec.saves_every));
   list.add("array", spec.array, plain.array, array(spec.array));
   list.add("after", spec.after, plain.after, after(spec.after));
   list.add("signal", spec.warning, plain.warning, warning(spec.warning));

@@ -260,6 +260,22 @@ TEST(Preempt, AHundredPriorityStepsStopEachOtherAtMostOnceEach) {
   }
 }
 
+TEST(Preempt, WhyTellsWhoMakesRoomAndWhatThatCosts) {
+  World world("1:2g");
+  world.submit("1:2g30k^");
+  world.step();
+  world.wait_seconds(1200);
+  world.submit("2:1g!");
+  const auto why = [&](int id) { return picture::shown(world.scheduler.why(JobId{id}, world.now)); };
+  EXPECT_EQ(why(2), "making_room at 1260 1 loses 1200x2 jobs 1") << "before it is decided";
+  EXPECT_EQ(world.step(), "1^2");
+  world.wait_seconds(5);
+  EXPECT_EQ(why(2), "making_room at 1260 1 loses 1200x2 jobs 1");
+  EXPECT_EQ(why(1), "stopping");
+  world.gone(1);
+  EXPECT_EQ(why(2), "next place 1/2");
+}
+
 // Draining and moving.
 
 TEST(Drain, NothingStartsThereAndWhatRunsStays) {
@@ -274,6 +290,16 @@ TEST(Drain, NothingStartsThereAndWhatRunsStays) {
   EXPECT_EQ(world.step(), "");
   world.fold(model::DrainAsked{{}, NodeId{2}, true, false, ""});
   EXPECT_EQ(world.step(), "2>2(0)");
+}
+
+TEST(Drain, WhyNamesTheMachineAndTheReason) {
+  World world("1:1g 2:2g");
+  world.drain(2);
+  world.submit("1:2g 2:1g 3:1g");
+  world.step();
+  const auto why = [&](int id) { return picture::shown(world.scheduler.why(JobId{id}, world.now)); };
+  EXPECT_EQ(why(1), "drained machines node2 (picture)");
+  EXPECT_EQ(why(3), "busy gpus 1 of 0/1 place 1/1 jobs 2") << "that it could go to a machine that is up, too";
 }
 
 TEST(Drain, AtOnceWhoAgreedToBeStoppedIsMoved) {

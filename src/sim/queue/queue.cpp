@@ -28,6 +28,10 @@ Result<Inventory> inventory_of(const QueueQuestion& question, const Trace& trace
       return mistake(question.jobs +
                      " does not say on which machines its jobs ran; name some: --cluster 16x8");
   }
+  std::erase_if(inventory, [&](const Pool& pool) { return question.drop.contains(pool.name); });
+  if (inventory.empty())
+    return mistake("every virtual cluster of " + question.cluster +
+                   " is dropped; one at least would be right");
   if (question.pool) inventory = pooled(std::move(inventory));
   inventory = scaled(std::move(inventory), question.scale);
   if (!question.more.empty()) {

@@ -104,6 +104,11 @@ TEST_F(Replay, VirtualClustersAreSealedUnlessPooled) {
   sealed.more = "1x8";
   EXPECT_EQ(starts(sealed), "0 1 2");
   sealed.pool = false;
+  sealed.more = "";
+  sealed.drop = {"b"};  // and its machines
+  EXPECT_EQ(starts(sealed), "0 10");
+  sealed.drop = {};
+  sealed.more = "1x8";
   EXPECT_EQ(
       starts(sealed),
       "--more: there are 2 virtual clusters and it would have to be one of them; with --pool it is for all");

@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""The Philly jobs under several rules, beside what others made of them: queue.py BUILD [--differences]
+
+Reads ../shared/data/traces/philly (or below BUSBAR_SHARED), whose README says what the published figures are. --differences lists the jobs
+that fifo-consolidate starts at another second than the Helios artifact's own simulator.
+"""
+import csv
+import gzip
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter, defaultdict
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PHILLY = os.path.join(os.environ.get("BUSBAR_SHARED", os.path.join(ROOT, "..", "shared")), "data", "traces", "philly")
+BUILD = os.path.abspath(sys.argv[1])
+SLICE = ["--since", "2017-10-01", "--until", "2017-12-01", "--drop-vc", "795a4c,51b7ef,925e2b,23dbec"]
+# One pool is that of the clusters that have jobs.
+IN_USE = ["--drop-vc", "11cb48,2869ce"]
+
+# what, flags, published mean queue in seconds or mean completion time (README of the data); None: nothing to compare with
+ROWS = [
+    ("sealed, fifo-consolidate, scale 1", ["--policy", "fifo-consolidate"], 12.898, 12894.221),
+    ("sealed, fifo-consolidate, scale 0.5", ["--policy", "fifo-consolidate", "--scale", "0.5"], 3474, 16355),
+    ("sealed, fifo-consolidate, scale 0.25", ["--policy", "fifo-consolidate", "--scale", "0.25"], 156292, 169174),
+    ("sealed, sjf-oracle, scale 0.5", ["--policy", "sjf-oracle", "--scale", "0.5"], 1311, 14192),
+    ("sealed, sjf-oracle, scale 0.25", ["--policy", "sjf-oracle", "--scale", "0.25"], 15169, 28050),
+    ("sealed, sjf-oracle-any, scale 0.5", ["--policy", "sjf-oracle-any", "--scale", "0.5"], 1251, None),
+    ("sealed, sjf-oracle-any, scale 0.25", ["--policy", "sjf-oracle-any", "--scale", "0.25"], None, 27594),
+    ("one pool, fifo-consolidate, scale 0.5", IN_USE + ["--pool", "--policy", "fifo-consolidate", "--scale", "0.5"], 0.0, None),
+    ("one pool, fifo-consolidate, scale 0.25", IN_USE + ["--pool", "--policy", "fifo-consolidate", "--scale", "0.25"], None, 17196),
+    ("sealed, busbar, scale 0.5", ["--policy", "busbar", "--scale", "0.5"], None, None),
+    ("sealed, busbar, scale 0.25", ["--policy", "busbar", "--scale", "0.25"], None, None),
+]
+
+
+def replay(flags):
+    jobs, cluster = os.path.join(PHILLY, "philly_jobs_dev.csv.gz"), os.path.join(PHILLY, "philly_vc.csv")
+    command = [os.path.join(BUILD, "busbar"), "sim", "queue", "--jobs", jobs, "--cluster", cluster, "-q", "--json"] + SLICE + flags
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        sys.exit(f"error: {' '.join(command)} failed")
+    return json.loads(done.stdout)
+
+
+def alike(row):
+    """Jobs that are equal in this are one another's equal."""
+    return row["vc"], float(row["submit_time"]), int(row["gpu_num"]), float(row["duration"])
+
+
+def compare_starts():
+    expected, found = defaultdict(Counter), defaultdict(Counter)
+    with gzip.open(os.path.join(PHILLY, "oracle_helios_fifo_consolidate_dev.csv.gz"), "rt", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            expected[alike(row)][float(row["start_time"])] += 1
+    with tempfile.NamedTemporaryFile("r", suffix=".csv") as starts:
+        ours = replay(["--policy", "fifo-consolidate", "--starts", starts.name])
+        for row in csv.DictReader(starts):
+            found[alike(row)][float(row["start_time"])] += 1
+    jobs = sum(sum(each.values()) for each in expected.values())
+    differ = {job: (expected[job] - found[job], found[job] - expected[job]) for job in expected if expected[job] != found[job]}
+    count = sum(sum(theirs.values()) for theirs, _ in differ.values())
+    print(f"fifo-consolidate: {jobs - count} of {jobs} starts equal Helios's ({100 * (jobs - count) / jobs:.3f} %; wanted: 99.85)")
+    means = defaultdict(lambda: [0, 0.0, 0.0])
+    for (vc, submit, _, duration), starts_of in expected.items():
+        for start, many in starts_of.items():
+            means[vc][0] += many
+            means[vc][1] += many * (start - submit)
+            means[vc][2] += many * (start - submit + duration)
+    for group in ours["groups"]:
+        many, queue, completion = means[group["name"]]
+        off = [abs(mine * many - theirs) / theirs if theirs else abs(mine) for mine, theirs in
+               ((group["queue"]["mean"], queue), (group["mean_jct"], completion))]
+        print(f"  {group['name']}: mean queue {group['queue']['mean']:.3f} s, off by {100 * off[0]:.4f} %; "
+              f"mean completion {group['mean_jct']:.3f} s, off by {100 * off[1]:.5f} %")
+    if "--differences" in sys.argv:
+        print("vc,submit_time,gpu_num,duration: start of Helios, start here")
+        for job, (theirs, mine) in sorted(differ.items()):
+            print(f"{job[0]},{job[1]:.0f},{job[2]},{job[3]:.0f}: {sorted(theirs.elements())}, {sorted(mine.elements())}")
+
+
+def main():
+    if not os.path.exists(os.path.join(PHILLY, "philly_jobs_dev.csv.gz")):
+        print(f"the Philly traces are not in {PHILLY}: SKIPPED; BUSBAR_SHARED names the folder that holds data/traces")
+        return
+    compare_starts()
+    print("\n| rules | mean queue s (published) | mean completion s (published) | p99 s | over a week | events/s |\n| --- | --- | --- | --- | --- | --- |")
+    for what, flags, queue, completion in ROWS:
+        got = replay(flags)
+        beside = lambda value: "" if value is None else f" ({value:,})"
+        print(f"| {what} | {got['queue']['mean']:,.1f}{beside(queue)} | {got['mean_jct']:,.1f}{beside(completion)} | {got['queue']['p99']:,.0f} | "
+              f"{got['over_a_week']} | {got['events_per_second']:,} |", flush=True)
+
+
+main()
