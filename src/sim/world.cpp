@@ -29,13 +29,8 @@ void World::lead() {
   const Result<Epoch> epoch = options_.journal->raise_epoch();
   BUSBAR_CHECK(epoch, "a journal in memory always gives the lead");
   epoch_ = *epoch;
-  Result<control::Recovered> recovered = control::recover(*options_.journal);
+  Result<control::Recovered> recovered = control::recover(*options_.journal, options_.known_work);
   BUSBAR_CHECK(recovered, recovered.error().message.c_str());
-  if (recovered->scheduler.cluster().seq == Seq{}) {
-    model::Cluster fresh = recovered->scheduler.cluster();
-    fresh.workload = options_.known_work;
-    recovered->scheduler = sched::Scheduler(std::move(fresh));
-  }
   core_.emplace(std::move(*recovered), *options_.journal, epoch_);
   const Seq expected = core_->cluster().seq;
   write(expected, core_->open(now_, options_.settings));
