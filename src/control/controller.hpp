@@ -89,8 +89,9 @@ struct Recovered {
   sched::Scheduler scheduler;
   ledger::Balances balances;
 };
-/// Errors: those of the journal; Errc::internal when its records do not fold.
-Result<Recovered> recover(store::Journal& journal);
+/// Errors: those of the journal; Errc::internal when its records do not fold. `known`: what work is known to
+/// arrive, where the journal has no snapshot.
+Result<Recovered> recover(store::Journal& journal, const model::Workload& known = {});
 
 /// Takes the lead, starts the engine and begins to step. Errors: those of the journal and of the engine's
 /// start.

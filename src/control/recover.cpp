@@ -16,8 +16,8 @@ Result<model::Changes> fold(Recovered& into, const model::Record& record) {
 
 }  // namespace
 
-Result<Recovered> recover(store::Journal& journal) {
-  Recovered recovered;
+Result<Recovered> recover(store::Journal& journal, const model::Workload& known) {
+  Recovered recovered{sched::Scheduler(model::Cluster{.workload = known}), {}};
   Result<std::optional<store::Snapshot>> snapshot = journal.snapshot();
   if (!snapshot) return snapshot.error();
   if (*snapshot) {

@@ -25,17 +25,17 @@ struct Rules {
 
   /// Where a task goes of the places where it fits.
   enum class Fit {
-    busbar,
+    busbar,  // where it makes least expected loss of devices (docs/adr/0021)
     random,
     first,
-    best,
+    best,  // where it leaves least (docs/adr/0010)
     worst,
     dot_product,
     packing,
     clustering,
-    fgd,
-    consolidate,
-  } fit = Fit::best;
+    fgd,          // fragmentation gradient descent
+    consolidate,  // as Helios does on the Philly trace
+  } fit = Fit::busbar;
 
   /// Ties between nodes go by a fixed order drawn from this seed; 0: by node id.
   std::uint64_t tie_seed = 0;

@@ -85,7 +85,7 @@ TEST(Order, OfWhichThereAreSeveral) {
   for (const OrderRule& rule : order_rules) {
     SCOPED_TRACE(rule.says);
     World world("1:2g");
-    world.set_rules({.order = rule.order});
+    world.set_rules({.order = rule.order, .fit = model::Rules::Fit::best});
     world.submit(rule.running);
     world.step();
     world.wait_seconds(100);
@@ -105,7 +105,7 @@ TEST(Order, WhatWaitsIsOrderedAnewWhenTheRulesChange) {
   world.step();
   world.submit("2:1g9t 3:1g5t");
   EXPECT_EQ(picture::listed(world.scheduler.queue(world.now)), "2 3");
-  world.set_rules({.order = shortest});
+  world.set_rules({.order = shortest, .fit = model::Rules::Fit::best});
   EXPECT_EQ(picture::listed(world.scheduler.queue(world.now)), "3 2");
 }
 

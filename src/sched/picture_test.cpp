@@ -91,8 +91,9 @@ model::JobSpec spec_of(const Drawn& one) {
 
 }  // namespace
 
-World::World(const std::string& nodes) {
+World::World(const std::string& nodes, model::Rules::Fit fit) {
   fold(model::Opened{});
+  set_rules({.fit = fit});
   join(nodes);
 }
 

@@ -21,7 +21,8 @@ namespace busbar::sched::picture {
 
 class World {
  public:
-  explicit World(const std::string& nodes);
+  /// Tasks go by best fit unless said otherwise: its places are easy to foresee.
+  explicit World(const std::string& nodes, model::Rules::Fit fit = model::Rules::Fit::best);
 
   void join(const std::string& nodes);
   void leave(int node);

@@ -2,6 +2,7 @@
 #include "sim/place.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 
 #include "base/chance.hpp"
@@ -25,6 +26,15 @@ std::shared_ptr<const model::JobSpec> spec_of(const Pod& pod) {
   spec->name = pod.name;
   spec->each = pod.needs;
   return spec;
+}
+
+/// The method of FGD as it was published knows the whole list from the beginning. Ours learns as it goes.
+model::Workload all_of(const std::vector<Pod>& pods) {
+  model::Workload known;
+  for (const Pod& pod : pods)
+    ++known.learned[{pod.needs.gpus, pod.needs.cpus, pod.needs.memory, pod.needs.gpu_model}];
+  known.learn_at = std::numeric_limits<std::int64_t>::max();
+  return known;
 }
 
 /// One run: a World, and who notes what it does.
@@ -86,6 +96,7 @@ class Run final : public Observer {
     options.settings.rules.passing = model::Rules::Passing::none;
     options.settings.rules.fit = experiment.fit;
     options.settings.rules.tie_seed = seed;
+    if (experiment.fit == model::Rules::Fit::fgd) options.known_work = all_of(experiment.pods);
     options.launch_takes = pace;  // told with the next arrival: one step for each pod
     return options;
   }

@@ -29,7 +29,7 @@ void World::lead() {
   const Result<Epoch> epoch = options_.journal->raise_epoch();
   BUSBAR_CHECK(epoch, "a journal in memory always gives the lead");
   epoch_ = *epoch;
-  Result<control::Recovered> recovered = control::recover(*options_.journal);
+  Result<control::Recovered> recovered = control::recover(*options_.journal, options_.known_work);
   BUSBAR_CHECK(recovered, recovered.error().message.c_str());
   core_.emplace(std::move(*recovered), *options_.journal, epoch_);
   const Seq expected = core_->cluster().seq;

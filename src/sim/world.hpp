@@ -62,6 +62,8 @@ class World {
     Duration crash_noticed_after = std::chrono::seconds(60);
     /// None: forgetful_journal(), so that memory is bounded by what is alive.
     std::unique_ptr<store::Journal> journal;
+    /// What work is known to arrive before the first of it has; a fresh journal only.
+    model::Workload known_work;
     /// May change what becomes of one attempt: a failure drawn by chance, say.
     std::function<void(const engine::LaunchOrder&, Work&)> fate;
   };

@@ -10,10 +10,9 @@ namespace busbar::sched {
 namespace {
 
 constexpr int full = 1000, scale = 256;
-constexpr int rounds = 20;
-constexpr std::uint64_t draws = 1;                   // the seed of every round: tables differ, luck does not
-constexpr std::int64_t trust = 3;                    // the chain's guess counts as so many devices seen
-constexpr std::int64_t keep_part = 7, keep_of = 10;  // of what earlier rounds saw
+constexpr int rounds = 30;
+constexpr std::int64_t trust = 1;                    // the chain's guess counts as so many devices seen
+constexpr std::int64_t keep_part = 9, keep_of = 10;  // of what earlier rounds saw
 
 /// A first guess, and for holes that no round sees: each hole takes whatever comes next and fits; one time in
 /// fifty it is given up. `known` replaces the guess of smaller holes as it goes along.
@@ -35,11 +34,12 @@ struct Seen {
 
 class Round {
  public:
-  Round(const Demands& demands, std::int64_t all, const HoleLosses& losses)
+  Round(const Demands& demands, std::int64_t all, const HoleLosses& losses, int number)
       : demands_(demands),
         all_(all),
+        number_(number),
         losses_(losses),
-        hole_(all < 256 ? 250 : 2000, full),
+        hole_(all < 256 ? 500 : 4000, full),
         next_(hole_.size()),
         first_(full + 1, none),
         capacity_(static_cast<std::int64_t>(hole_.size()) * full) {
@@ -48,7 +48,7 @@ class Round {
 
   /// Sum of what was in use at 85, 90, 95, 100 and 105 % arrived.
   std::int64_t play() {
-    Rng rng(draws);
+    Rng rng(static_cast<std::uint64_t>(number_) + 1);
     std::int64_t used = 0, sum = 0, arrived = 0;
     std::int64_t due = capacity_ * 85 / 100;
     while (arrived < capacity_ * 105 / 100) {
@@ -112,6 +112,7 @@ class Round {
 
   const Demands& demands_;
   std::int64_t all_;
+  int number_;
   const HoleLosses& losses_;
   std::vector<int> hole_, next_;  // by device: its hole, and the next device with the same
   std::vector<int> first_;        // by hole: the first such device
@@ -137,7 +138,7 @@ Demands demands_of(const std::map<model::Want, std::int64_t>& work) {
 }
 
 HoleLosses rehearse(Demands demands) {
-  if (demands.empty()) demands = {{full / 4, 1}, {full / 2, 1}, {full, 1}};
+  for (const int size : {full / 4, full / 2, full}) ++demands[size];
   std::int64_t all = 0;
   for (const auto& [size, count] : demands) all += count;
 
@@ -149,7 +150,7 @@ HoleLosses rehearse(Demands demands) {
   std::int64_t most = -1;
   std::vector<Seen> seen(full + 1);
   for (int round = 0; round <= rounds; ++round) {
-    Round played(demands, all, losses);
+    Round played(demands, all, losses, round);
     const std::int64_t used = played.play();
     if (used > most) most = used, best = losses;
     for (Seen& of : seen) of = {of.often * keep_part / keep_of, of.empty * keep_part / keep_of};
