@@ -40,9 +40,9 @@ std::vector<Cell> row(const std::string& name, const sim::Sums& sums) {
           {grouped(sums.jobs)},
           {spoken(sums.mean_completion())},
           {spoken(sums.mean_wait())},
-          {spoken(sums.waits.seconds_at(0.5))},
-          {spoken(sums.waits.seconds_at(0.9))},
-          {spoken(sums.waits.seconds_at(0.99))},
+          {spoken(sums.waits.seconds_at(500))},
+          {spoken(sums.waits.seconds_at(900))},
+          {spoken(sums.waits.seconds_at(990))},
           {spoken(double(sums.waits.longest().count()) / 1000)}};
 }
 
@@ -74,9 +74,9 @@ void sums(wire::JsonOut& out, const sim::Sums& of) {
   out.key("queue");
   out.open('{');
   seconds(out, "mean", of.mean_wait());
-  seconds(out, "p50", of.waits.seconds_at(0.5));
-  seconds(out, "p90", of.waits.seconds_at(0.9));
-  seconds(out, "p99", of.waits.seconds_at(0.99));
+  seconds(out, "p50", of.waits.seconds_at(500));
+  seconds(out, "p90", of.waits.seconds_at(900));
+  seconds(out, "p99", of.waits.seconds_at(990));
   seconds(out, "longest", double(of.waits.longest().count()) / 1000);
   out.close('}');
 }

@@ -40,21 +40,18 @@ void Quantiles::add(Duration wait) {
   exact_ = {};
 }
 
-double Quantiles::seconds_at(double share) const {
+double Quantiles::seconds_at(int thousandths) const {
   if (count_ == 0) return 0;
-  const double at = share * double(count_ - 1);
+  const std::int64_t rank = std::max<std::int64_t>((count_ * thousandths + 999) / 1000, 1);  // counted from 1
   if (!cells_.empty()) {
-    double before = 0;
+    std::int64_t within = 0;
     for (const auto& [cell, many] : cells_) {
-      before += double(many);
-      if (before > at) return double(std::min(value_of(cell + 1) - 1, longest_.count())) / 1000;
+      within += many;
+      if (within >= rank) return double(std::min(value_of(cell + 1) - 1, longest_.count())) / 1000;
     }
-    return double(longest_.count()) / 1000;
   }
   if (!std::exchange(sorted_, true)) std::ranges::sort(exact_);
-  const std::size_t low = std::size_t(at), high = std::min(low + 1, exact_.size() - 1);
-  const double part = at - double(low);
-  return (double(exact_[low]) * (1 - part) + double(exact_[high]) * part) / 1000;
+  return double(exact_[std::size_t(rank) - 1]) / 1000;
 }
 
 double Quantiles::share_within(Duration wait) const {

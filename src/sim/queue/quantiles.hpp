@@ -20,8 +20,8 @@ class Quantiles {
   void add(Duration wait);
   std::int64_t count() const { return count_; }
   Duration longest() const { return longest_; }
-  /// Between neighbours in proportion, as numpy and pandas do it; `share` from 0 to 1. None waits: 0.
-  double seconds_at(double share) const;
+  /// The shortest wait that so many thousandths of all (0 to 1000) did not exceed; of none 0.
+  double seconds_at(int thousandths) const;
   /// How many waited no longer than this: the share, from 0 to 1.
   double share_within(Duration wait) const;
 

@@ -10,14 +10,18 @@ namespace {
 
 using std::chrono::seconds;
 
-TEST(Quantiles, AreThoseOfPandas) {
+TEST(Quantiles, AreWaitsThatSomebodyHad) {
   Quantiles waits;
-  EXPECT_EQ(waits.seconds_at(0.5), 0);
+  EXPECT_EQ(waits.seconds_at(500), 0);
   for (const int each : {40, 10, 30, 20}) waits.add(seconds(each));
-  EXPECT_DOUBLE_EQ(waits.seconds_at(0), 10);
-  EXPECT_DOUBLE_EQ(waits.seconds_at(0.5), 25);
-  EXPECT_DOUBLE_EQ(waits.seconds_at(0.9), 37);
-  EXPECT_DOUBLE_EQ(waits.seconds_at(1), 40);
+  const struct {
+    int thousandths, seconds;
+  } cases[] = {{0, 10},   {1, 10},   {250, 10}, {251, 20}, {500, 20},
+               {750, 30}, {751, 40}, {990, 40}, {1000, 40}};
+  for (const auto& row : cases) {
+    SCOPED_TRACE(row.thousandths);
+    EXPECT_EQ(waits.seconds_at(row.thousandths), row.seconds);
+  }
   EXPECT_EQ(waits.longest(), seconds(40));
   EXPECT_DOUBLE_EQ(waits.share_within(seconds(20)), 0.5);
   EXPECT_DOUBLE_EQ(waits.share_within(seconds(9)), 0);
@@ -33,7 +37,7 @@ TEST(Quantiles, StayCloseWhenTheyAreTooManyToKeep) {
   }
   EXPECT_EQ(kept.count(), exact.count());
   EXPECT_EQ(kept.longest(), exact.longest());
-  for (const double share : {0.0, 0.1, 0.5, 0.9, 0.99, 0.999, 1.0}) {
+  for (const int share : {0, 100, 500, 900, 990, 999, 1000}) {
     SCOPED_TRACE(share);
     EXPECT_NEAR(kept.seconds_at(share), exact.seconds_at(share), exact.seconds_at(share) * 0.01 + 0.001);
   }

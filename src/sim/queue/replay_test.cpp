@@ -151,7 +151,7 @@ TEST_F(Replay, IsSummedUp) {
   const Measures& all = answer->measures;
   EXPECT_DOUBLE_EQ(all.all().mean_completion(), (10 + 14 + 14) * 60 / 3.0);
   EXPECT_DOUBLE_EQ(all.all().mean_wait(), (0 + 9 + 13) * 60 / 3.0);
-  EXPECT_DOUBLE_EQ(all.all().waits.seconds_at(0.5), 9 * 60);
+  EXPECT_DOUBLE_EQ(all.all().waits.seconds_at(500), 9 * 60);
   EXPECT_EQ(all.end() - all.begin(), std::chrono::minutes(16));
   EXPECT_DOUBLE_EQ(all.utilisation(), (80 + 40 + 1) / (8 * 16.0));
   EXPECT_EQ(all.requeues(), 0);

@@ -67,8 +67,8 @@ std::string figures_table(const Report& report) {
     for (const ReportRun& run : report.runs) values.push_back(value(*run.measures));
     return values;
   };
-  const auto wait_at = [&](double share) {
-    return of([share](const Measures& m) { return m.all().waits.seconds_at(share); });
+  const auto wait_at = [&](int thousandths) {
+    return of([thousandths](const Measures& m) { return m.all().waits.seconds_at(thousandths); });
   };
   const auto whole = [](double value) { return short_number(value); };
   const std::vector<Figure> figures = {
@@ -76,10 +76,10 @@ std::string figures_table(const Report& report) {
       {"Mean time from submission to end", of([](const Measures& m) { return m.all().mean_completion(); }),
        spoken},
       {"Mean wait", of([](const Measures& m) { return m.all().mean_wait(); }), spoken},
-      {"Half of the jobs waited at most", wait_at(0.5), spoken},
-      {"Nine of ten waited at most", wait_at(0.9), spoken},
-      {"99 of 100 waited at most", wait_at(0.99), spoken},
-      {"The longest wait", wait_at(1), spoken},
+      {"Half of the jobs waited at most", wait_at(500), spoken},
+      {"Nine of ten waited at most", wait_at(900), spoken},
+      {"99 of 100 waited at most", wait_at(990), spoken},
+      {"The longest wait", wait_at(1000), spoken},
       {"Jobs that waited over a week", of([](const Measures& m) { return double(m.over_a_week()); }), whole,
        true, true},
       {"First submission to last end",
@@ -215,9 +215,9 @@ std::string spread_table(const Report& report, const std::vector<Spread>& rows) 
       html += "<tr><th scope=\"row\">" +
               escaped(row.name + (row.waits.size() > 1 ? ", " + report.runs[run].label : "")) + "</th>" +
               tag("td", short_number(double(sums->jobs))) + tag("td", spoken(sums->mean_wait())) +
-              tag("td", spoken(sums->waits.seconds_at(0.5))) +
-              tag("td", spoken(sums->waits.seconds_at(0.9))) +
-              tag("td", spoken(sums->waits.seconds_at(0.99))) +
+              tag("td", spoken(sums->waits.seconds_at(500))) +
+              tag("td", spoken(sums->waits.seconds_at(900))) +
+              tag("td", spoken(sums->waits.seconds_at(990))) +
               tag("td", spoken(double(sums->waits.longest().count()) / 1000)) + "</tr>";
     }
   }

@@ -131,8 +131,8 @@ std::string spreads(const std::vector<Spread>& rows, const std::string& says) {
         const Sums* sums = rows[k].waits[run];
         if (sums == nullptr || sums->jobs == 0) continue;
         const double y = top + row_height * (double(run) + 1) / (double(runs) + 1);
-        const double p50 = x_of(sums->waits.seconds_at(0.5)), p90 = x_of(sums->waits.seconds_at(0.9));
-        picture.line({p90, y}, {x_of(sums->waits.seconds_at(0.99)), y}, line_kinds[run % 2]);
+        const double p50 = x_of(sums->waits.seconds_at(500)), p90 = x_of(sums->waits.seconds_at(900));
+        picture.line({p90, y}, {x_of(sums->waits.seconds_at(990)), y}, line_kinds[run % 2]);
         picture.rectangle({p50, y - 4}, std::max(p90 - p50, 2.0), 8, bar_kinds[run % 2]);
         picture.dot({x_of(double(sums->waits.longest().count()) / 1000), y}, 3.5, dot_kinds[run % 2]);
       }
