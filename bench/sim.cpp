@@ -47,7 +47,8 @@ class Work {
     }
   }
   std::optional<sim::Arrival> operator()() {
-    if (left_-- == 0) return std::nullopt;
+    if (left_ == 0) return std::nullopt;
+    --left_;
     micros_ += std::int64_t(rng_.below(std::uint64_t(2 * gap_)));
     const std::size_t kind = std::size_t(rng_.below(16));
     sim::Arrival arrival{

@@ -79,6 +79,15 @@ Step Core::finish() {
   return std::exchange(step_, {});
 }
 
+void Core::reuse(Step done) {
+  done.batch.records.clear();
+  done.batch.ended.clear();
+  done.answers.clear();
+  done.orders.clear();
+  done.changed.clear();
+  step_ = std::move(done);
+}
+
 const model::Attempt* Core::live(const model::AttemptId& id) const {
   const auto job = cluster().jobs.find(id.job);
   if (job == cluster().jobs.end() || std::size_t(id.task) >= job->second.tasks.size()) return nullptr;

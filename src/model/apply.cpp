@@ -216,10 +216,10 @@ class Fold {
     const auto found = cluster_.jobs.find(first->attempt.job);
     if (found == cluster_.jobs.end()) return breaks("I8", "an unknown job was launched");
     Job& job = found->second;
-    const std::string name = "job " + std::to_string(job.id.value);
+    const auto name = [&] { return "job " + std::to_string(job.id.value); };
     if (job.state != JobState::pending || job.held() || job.stopping)
-      return breaks("I8", name + " was launched, but was not waiting");
-    if (last - first != job.spec->tasks) return breaks("I4", name + " was not launched whole");
+      return breaks("I8", name() + " was launched, but was not waiting");
+    if (last - first != job.spec->tasks) return breaks("I4", name() + " was not launched whole");
     job.tasks.resize(std::size_t(job.spec->tasks));
     job.state = JobState::running;
     job.started = at_;
@@ -229,9 +229,9 @@ class Fold {
     for (auto it = first; it != last; ++it, ++expected) {
       auto& attempts = job.tasks[std::size_t(expected)].attempts;
       if (!attempts.empty() && attempts.back().state != Attempt::State::ended)
-        return breaks("I2", name + " has a live attempt already");
+        return breaks("I2", name() + " has a live attempt already");
       if (it->attempt.task != expected || it->attempt.n != int(attempts.size()) + 1)
-        return breaks("I2", name + ": attempt out of turn");
+        return breaks("I2", name() + ": attempt out of turn");
       Attempt attempt;
       attempt.n = it->attempt.n;
       attempt.epoch = epoch_;
@@ -244,7 +244,7 @@ class Fold {
     }
     if (job.array.value != 0 && job.spec->array.at_once > 0) {
       if (++cluster_.array_running[job.array] > job.spec->array.at_once)
-        return breaks("I3", name + ": more of its array run than allowed");
+        return breaks("I3", name() + ": more of its array run than allowed");
     }
     changes.touched.push_back(job.id);
     fulfil_started(cluster_, job.id, at_, changes);
@@ -315,11 +315,11 @@ class Fold {
       held->second.memory -= holding.memory;
       if (held->second.milli == Share{}) node.held.erase(held);
     }
-    const auto here = [&](const std::pair<AttemptId, const Attempt*>& other) {
-      return other.second->node == attempt.node;
+    const auto here = [&](const Task& task) {
+      return !task.attempts.empty() && task.attempts.back().state != Attempt::State::ended &&
+             task.attempts.back().node == attempt.node;
     };
-    const auto live = live_attempts(job);
-    if (std::count_if(live.begin(), live.end(), here) == 1) node.ports.erase(job.master_port);
+    if (std::ranges::count_if(job.tasks, here) == 1) node.ports.erase(job.master_port);
   }
 
   Cluster& cluster_;

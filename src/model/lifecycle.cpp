@@ -2,7 +2,6 @@
 #include "model/lifecycle.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <string>
 
 #include "model/preemption.hpp"
@@ -148,10 +147,10 @@ void end_job(Cluster& cluster, JobId id, JobState state, std::string reason, Ins
     JobState state;
     std::string reason;
   };
-  std::deque<Leaving> leaving{{id, state, std::move(reason)}};
-  while (!leaving.empty()) {
-    const Leaving next = std::move(leaving.front());
-    leaving.pop_front();
+  std::vector<Leaving> leaving;
+  leaving.push_back({id, state, std::move(reason)});
+  for (std::size_t k = 0; k < leaving.size(); ++k) {  // grows meanwhile
+    const Leaving next = std::move(leaving[k]);
     const auto found = cluster.jobs.find(next.id);
     if (found == cluster.jobs.end()) continue;  // waited for two that failed
     Job job = std::move(found->second);

@@ -125,6 +125,7 @@ void World::take() {
     return;
   }
   for (const engine::Order& order : step.orders) machines_.obey(order, now_);
+  core_->reuse(std::move(step));
 }
 
 void World::follow(control::Step& step) {

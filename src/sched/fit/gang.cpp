@@ -62,7 +62,9 @@ void keep_few_rooms(std::vector<Able>& able, std::size_t wanted, std::uint32_t A
     if (sizes[k] > 0) rooms.push_back(k);
   }
   if (rooms.size() < 2) return;
-  std::ranges::stable_sort(rooms, std::greater<>(), [&](std::size_t k) { return sizes[k]; });
+  std::ranges::sort(rooms, [&](std::size_t a, std::size_t b) {
+    return sizes[a] != sizes[b] ? sizes[a] > sizes[b] : a < b;
+  });
   std::vector<bool> kept(sizes.size());
   std::size_t left = wanted;
   for (std::size_t k = 0; k < rooms.size() && left > 0; ++k) {

@@ -14,6 +14,7 @@ namespace {
 using Why = model::Preemption::Why;
 
 constexpr std::size_t most_victims = 256;  // looked at for one job, those of the lowest priority first
+constexpr std::size_t most_moved = 512;    // likewise, where they go on elsewhere at once
 constexpr std::size_t most_attempts = 8;   // jobs for which a pass tries to make room
 /// Beyond its grace a task is killed, and its machine has yet to say so.
 constexpr Duration slack = std::chrono::seconds(30);
@@ -187,12 +188,20 @@ bool Pass::make_room(JobId id, const Shape& shape, Why why) {
 std::vector<Victim> Pass::victims_for(const model::Job& job, Why why) const {
   const model::PreemptionRules& rules = cluster_.settings.preemption;
   std::vector<Victim> victims;
+  std::map<Shape, bool> elsewhere;  // would one of this shape find room now?
+  const std::size_t most = why == Why::balance ? most_moved : most_victims;
   for (const auto& [priority, id] : index_.yielding) {
-    if (victims.size() == most_victims) break;
+    if (victims.size() == most) break;
     if (why == Why::priority && priority >= job.spec->priority) break;
     const model::Job& other = cluster_.jobs.at(id);
     const auto until = model::left_alone_until(other, rules);
     if (!until || now_ < *until || goes_.contains(id)) continue;
+    if (why == Why::balance) {
+      const Shape its = shape_of(*other.spec);
+      const auto [at, fresh] = elsewhere.try_emplace(resources_of(its));
+      if (fresh) at->second = GangCount(now_free_, its).fits();
+      if (!at->second) continue;
+    }
     Victim victim{id, price_of(other, rules, now_), shape_of(*other.spec), {}};
     for (const auto& [attempt_id, attempt] : live_attempts(other))
       victim.spots.push_back({attempt->node, attempt->holdings});

@@ -324,34 +324,48 @@ TEST(Drain, EvenOneThatStartsTooLateToHearOfIt) {
   EXPECT_EQ(world.step(), "1^drain");
 }
 
-struct MoveRule {
-  const char* says;
-  int moves;  // thousandths of the running tasks in an hour
-  const char* nodes;
-  const char* running;
-  const char* waiting;
-  const char* told;
-};
+/// Two machines with one of two devices free on each; job 3 runs alone on the second.
+World scattered(int moves, const char* running = "1:1g 2:1g 3:1g^") {
+  World world("1:2g 2:2g");
+  model::PreemptionRules allowed;
+  allowed.moves = moves;
+  world.set_preemption(allowed);
+  world.submit(running);
+  world.step();
+  world.wait_seconds(1200);
+  world.finish(2);
+  return world;
+}
 
-// clang-format off
-constexpr MoveRule move_rules[] = {
-    {"where moving is off, nobody is moved",             0, "1:2g 2:2g", "1:1g^ 2:2g 3:1g^", "4:2g", ""},
-};
-// clang-format on
+TEST(Move, AJobGoesElsewhereSoThatALargeOneFindsRoom) {
+  World world = scattered(1000);
+  world.submit("4:2g");
+  EXPECT_EQ(world.step(), "3~4");
+  EXPECT_EQ(job(world, 3).stopping->reason, "goes on elsewhere, so that job 4 finds room");
+  world.submit("5:1g");
+  EXPECT_EQ(world.step(), "") << "the room that is kept for job 3 is not for others";
+  world.gone(3);
+  EXPECT_EQ(world.step(), "3>1(1) 4>2(0,1)");
+  EXPECT_EQ(world.scheduler.cluster().moved.tasks, 1);
+}
 
-TEST(Move, Rules) {
-  for (const MoveRule& rule : move_rules) {
-    SCOPED_TRACE(rule.says);
-    World world(rule.nodes);
-    model::PreemptionRules allowed;
-    allowed.moves = rule.moves;
-    world.set_preemption(allowed);
-    world.submit(rule.running);
-    world.step();
-    world.wait_seconds(1200);
-    world.submit(rule.waiting);
-    EXPECT_EQ(world.step(), rule.told);
+TEST(Move, OnlyWhereItIsAllowedAndOnlySoMany) {
+  for (const int moves : {0, 400}) {  // 400 thousandths of two tasks are none
+    World world = scattered(moves);
+    world.submit("4:2g");
+    EXPECT_EQ(world.step(), "") << moves;
   }
+}
+
+TEST(Move, NobodyIsMovedWhoDidNotAgreeOrHasNowhereToGo) {
+  World held = scattered(1000, "1:1g 2:1g 3:1g");
+  held.submit("4:2g");
+  EXPECT_EQ(held.step(), "");
+  World full = scattered(1000);
+  full.submit("4:1g");
+  EXPECT_EQ(full.step(), "4>1(1)");
+  full.submit("5:2g");
+  EXPECT_EQ(full.step(), "");
 }
 
 }  // namespace
