@@ -90,6 +90,9 @@ class Fold {
           return breaks("I8", "a job waits for one that is not alive");
         cluster_.dependents[dependency.job].push_back(job.id);
       }
+      const Kin kin = kin_of(job);
+      job.batch = remember_submitted(cluster_.history, kin, job.id, at_);
+      job.expected = expected_of(cluster_.history, kin, job.batch, job.spec->time_limit);
       changes.touched.push_back(job.id);
       cluster_.jobs.emplace(job.id, std::move(job));
     }

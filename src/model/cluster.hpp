@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "model/event.hpp"
+#include "model/history.hpp"
 #include "model/use.hpp"
 #include "model/workload.hpp"
 
@@ -39,6 +40,7 @@ struct Cluster {
   std::map<JobId, Claim> claims;       // by the job whose room is kept
   Moved moved;
   std::map<Account, Use> use;  // decayed past use of everybody who ever ran something (fair share)
+  History history;             // how long work ran that is over
   bool operator==(const Cluster&) const = default;
 };
 

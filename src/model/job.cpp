@@ -85,7 +85,8 @@ bool Job::operator==(const Job& other) const {
          started == other.started && ended == other.ended && eligible == other.eligible &&
          exit_code == other.exit_code && signal == other.signal && restarts == other.restarts &&
          waits_for == other.waits_for && tasks == other.tasks && master_port == other.master_port &&
-         stopping == other.stopping && preemptions == other.preemptions;
+         stopping == other.stopping && preemptions == other.preemptions && batch == other.batch &&
+         expected == other.expected;
 }
 
 bool Submitted::operator==(const Submitted& other) const {

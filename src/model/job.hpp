@@ -191,6 +191,8 @@ struct Job {
   std::vector<Task> tasks;            // empty until first launched
   int master_port = 0;                // of the current run
   std::optional<Stopping> stopping;
+  std::int64_t batch = 0;  // of its kin, in which it was submitted (history.hpp)
+  Duration expected{0};    // how long it is expected to run; what is known of its batch changes it
   std::vector<Preemption> preemptions;  // the oldest first
 
   bool held() const { return !waits_for.empty(); }

@@ -58,6 +58,30 @@ void requeue(Cluster& cluster, Job& job, Instant at, Changes& changes) {
   changes.touched.push_back(job.id);
 }
 
+/// How long a job that is over ran, where that tells of others: an end that was its own, or its submitter's
+/// will.
+std::optional<Duration> ran_to_its_end(const Job& job) {
+  const bool tells = job.state == JobState::completed || job.state == JobState::failed ||
+                     job.state == JobState::timeout || job.state == JobState::out_of_memory ||
+                     job.state == JobState::cancelled;
+  if (!tells || job.tasks.empty() || job.started == Instant{}) return std::nullopt;
+  return job.ended - job.started;
+}
+
+/// What its run time says of those that were submitted beside it.
+void remember(Cluster& cluster, const Job& job, Instant at, Changes& changes) {
+  const Kin kin = kin_of(job);
+  for (const JobId id : remember_ended(cluster.history, kin, job.batch, ran_to_its_end(job), at)) {
+    const auto other = cluster.jobs.find(id);
+    if (other == cluster.jobs.end() || other->second.state != JobState::pending) continue;
+    const Duration expected =
+        expected_of(cluster.history, kin, other->second.batch, other->second.spec->time_limit);
+    if (expected == other->second.expected) continue;
+    other->second.expected = expected;
+    changes.touched.push_back(id);
+  }
+}
+
 }  // namespace
 
 bool fulfils(Dependency::When when, JobState ended) {
@@ -191,6 +215,7 @@ void end_job(Cluster& cluster, JobId id, JobState state, std::string reason, Ins
           changes.touched.push_back(dependent);
       }
     }
+    remember(cluster, job, at, changes);
     changes.ended.push_back(std::move(job));
   }
 }

@@ -10,6 +10,9 @@ namespace {
 
 using picture::World;
 
+/// So that a table tells of passing alone.
+constexpr model::Rules by_age{.order = model::Rules::Order::fifo};
+
 struct Rule {
   const char* says;
   const char* nodes;
@@ -53,6 +56,7 @@ TEST(Backfill, Rules) {
   for (const Rule& rule : rules) {
     SCOPED_TRACE(rule.says);
     World world(rule.nodes);
+    world.set_rules(by_age);
     world.submit(rule.running);
     world.step();
     world.wait_seconds(100);
@@ -97,7 +101,7 @@ TEST(Backfill, WhoMayPass) {
   for (const PassingRule& rule : passing_rules) {
     SCOPED_TRACE(rule.says);
     World world(rule.nodes);
-    world.set_rules({.passing = rule.passing});
+    world.set_rules({.order = model::Rules::Order::fifo, .passing = rule.passing});
     world.submit(rule.running);
     world.step();
     world.wait_seconds(100);
@@ -109,7 +113,7 @@ TEST(Backfill, WhoMayPass) {
 
 TEST(Backfill, WhyTellsTheStartThatIsKeptForEachWaitingJob) {
   World world("1:4g");
-  world.set_rules({.passing = conservative});
+  world.set_rules({.order = model::Rules::Order::fifo, .passing = conservative});
   world.submit("1:3g600t");
   world.step();
   world.submit("2:4g100t 3:4g100t 4:4g");
@@ -124,6 +128,7 @@ TEST(Backfill, WhyTellsTheStartThatIsKeptForEachWaitingJob) {
 
 TEST(Backfill, WithoutWorkNothingGoesBeforeItsTurn) {
   World world("1:4g");
+  world.set_rules(by_age);
   world.submit("1:3g600t");
   world.step();
   world.submit("2:4g 3:1g100t");
@@ -133,6 +138,7 @@ TEST(Backfill, WithoutWorkNothingGoesBeforeItsTurn) {
 
 TEST(Backfill, NoMoreIsLookedAtThanIsAllowed) {
   World world("1:4g");
+  world.set_rules(by_age);
   world.submit("1:3g600t");
   world.step();
   world.submit("2:4g 3:2g 4:3g 5:1g100t");
@@ -142,6 +148,7 @@ TEST(Backfill, NoMoreIsLookedAtThanIsAllowed) {
 
 TEST(Backfill, AMessOfEqualJobsCostsOneLook) {
   World world("1:4g");
+  world.set_rules(by_age);
   world.submit("1:3g600t");
   world.step();
   world.submit("2:4g 3:2g200a 203:1g100t");
@@ -150,6 +157,7 @@ TEST(Backfill, AMessOfEqualJobsCostsOneLook) {
 
 TEST(Backfill, WhatFailedForOneAccountIsNotTriedForAnother) {
   World world("1:4g");
+  world.set_rules(by_age);
   world.submit("1:3g600t");
   world.step();
   world.submit("2:4g 3:2g~ben 4:2g~cas 5:2g700t~dan 6:1g100t~eva");
@@ -158,6 +166,7 @@ TEST(Backfill, WhatFailedForOneAccountIsNotTriedForAnother) {
 
 TEST(Backfill, WhatFailedOnlyBesideTheReservationIsTriedAgainWhereItEndsInTime) {
   World world("1:4g");
+  world.set_rules(by_age);
   world.submit("1:3g600t");
   world.step();
   world.submit("2:4g 3:1g 4:1g100t");
@@ -166,6 +175,7 @@ TEST(Backfill, WhatFailedOnlyBesideTheReservationIsTriedAgainWhereItEndsInTime) 
 
 TEST(Backfill, OneThatIsBeingStoppedIsWaitedForBeforeAnOlderOne) {
   World world("1:4g 2:4g");
+  world.set_rules(by_age);
   world.submit("1:3g 2:3g");
   world.step();
   world.stop(2);
@@ -175,6 +185,7 @@ TEST(Backfill, OneThatIsBeingStoppedIsWaitedForBeforeAnOlderOne) {
 
 TEST(Backfill, ALimitBeyondAllTimeIsNoLimit) {
   World world("1:4g");
+  world.set_rules(by_age);
   world.submit("1:3g600t");
   world.step();
   model::JobSpec spec;

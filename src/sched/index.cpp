@@ -75,7 +75,7 @@ void Index::follow(const model::Cluster& cluster, const model::Changes& changes)
   }
   for (const NodeId id : changes.nodes) follow_drain(cluster, cluster.nodes.at(id));
   const auto ask = [&](const LaneKey& lane) { return rests(cluster, lane); };
-  for (const auto& [array, element] : arrays) queue.ask_again(*element, ask);
+  for (const auto& [array, element] : arrays) queue.ask_array_again(*element, ask);
   if (machines_changed) queue.ask_all_again(ask);
 }
 

@@ -104,9 +104,60 @@ TEST(Order, WhatWaitsIsOrderedAnewWhenTheRulesChange) {
   world.submit("1:1g");
   world.step();
   world.submit("2:1g9t 3:1g5t");
+  world.set_rules({.order = fifo});
   EXPECT_EQ(picture::listed(world.scheduler.queue(world.now)), "2 3");
   world.set_rules({.order = shortest, .fit = model::Rules::Fit::best});
   EXPECT_EQ(picture::listed(world.scheduler.queue(world.now)), "3 2");
+}
+
+TEST(Order, WithinAnAccountTheOneThatIsExpectedToBeShorterGoesFirst) {
+  World world("1:1g");
+  for (int job = 1; job <= 8; ++job) {  // whole ones for two hours, halves for a minute
+    world.submit(std::to_string(job) + (job % 2 ? ":1g" : ":.5g"));
+    world.step();
+    world.wait_seconds(job % 2 ? 7200 : 60);
+    world.finish(job);
+  }
+  world.submit("9:1g~ben");
+  world.step();
+  world.submit("10:1g 11:.5g 12:1g 13:.5g");
+  EXPECT_EQ(picture::listed(world.scheduler.queue(world.now)), "11 13 10 12") << "halves ran for a minute";
+  world.wait(std::chrono::hours(24 * 60));
+  world.submit("14:.5g");
+  EXPECT_EQ(picture::listed(world.scheduler.queue(world.now)), "11 13 10 12 14")
+      << "those that waited for two months go before what is new, however short";
+}
+
+TEST(Order, WhatEndedOfItsBatchMovesAJobThatWaits) {
+  World world("1:2g");
+  world.submit("1:1g 2:1g 3:2g~ben 4:1g5a");  // all of ana's are one batch
+  world.step();
+  world.wait_seconds(50);
+  const Duration before = world.scheduler.cluster().jobs.at(JobId{4}).expected;
+  world.finish(1);
+  EXPECT_LT(world.scheduler.cluster().jobs.at(JobId{4}).expected, before);
+  EXPECT_EQ(world.scheduler.cluster().jobs.at(JobId{3}).expected, before) << "ben's is of another kin";
+}
+
+struct TurnRule {
+  const char* says;
+  int expected, waited, other, other_waited;  // minutes; who goes first is the first
+};
+constexpr TurnRule turn_rules[] = {
+    {"the shorter one", 10, 0, 60, 0},
+    {"also when both have waited as long", 10, 600, 60, 600},
+    {"one that has waited for long before one that is new", 60, 1400, 10, 0},
+    {"not yet when it has waited little", 10, 0, 60, 600},
+    {"one of a day goes before a new one of an hour after 13 weeks, but it does", 1440, 133000, 60, 0},
+};
+
+TEST(Order, TheTurnOfAJobComesWithWaiting) {
+  using std::chrono::minutes;
+  for (const TurnRule& rule : turn_rules) {
+    SCOPED_TRACE(rule.says);
+    EXPECT_LT(turn_of(minutes(rule.expected), minutes(rule.waited)),
+              turn_of(minutes(rule.other), minutes(rule.other_waited)));
+  }
 }
 
 TEST(Order, TheQueueIsListedAsItWouldBeLookedAt) {

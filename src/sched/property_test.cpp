@@ -170,10 +170,11 @@ RC_GTEST_PROP(Always, WhySaysNextExactlyOfWhatStarts, (std::uint32_t rules)) {
   }
 }
 
-/// A world of one account, so that the order is that of the ids, which runs on by itself.
+/// A world whose order is that of the ids, which runs on by itself.
 class Day {
  public:
   Day(const Genes& genes, std::size_t work, bool exact) : work_(work) {
+    world_.set_rules({.order = model::Rules::Order::fifo});
     for (const std::uint32_t gene : genes) {
       Rng rng(gene);
       model::JobSpec spec = some_spec(rng);

@@ -1,28 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sched/queue.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <tuple>
 
 namespace busbar::sched {
+namespace {
 
-LaneKey Queue::lane_of(const model::Job& job) {
+/// Of what a job has waited, one part in so many counts against what it is expected to run.
+constexpr std::int64_t waiting_counts = 4;
+
+}  // namespace
+
+LaneKey Queue::lane_of(const model::Job& job) const {
   const bool bounded = job.array.value != 0 && job.spec->array.at_once > 0;
-  return {bounded ? job.array : JobId{}, bounded ? job.spec->array.at_once : 0, shape_of(*job.spec)};
-}
-
-Duration Queue::length_of(const LaneKey& lane) const {
-  if (order_ != model::Rules::Order::shortest) return Duration{0};
-  return lane.shape.time_limit > Duration{0} ? lane.shape.time_limit : Duration::max();
+  Duration length{0};
+  if (order_ == model::Rules::Order::fair) length = job.expected;
+  if (order_ == model::Rules::Order::shortest)
+    length = job.spec->time_limit > Duration{0} ? job.spec->time_limit : Duration::max();
+  return {bounded ? job.array : JobId{}, bounded ? job.spec->array.at_once : 0, length, shape_of(*job.spec)};
 }
 
 void Queue::remove(const model::Job& job) {
+  const auto standing = standing_.find(job.id);
+  if (standing == standing_.end()) return;
+  LaneKey key = lane_of(job);
+  key.length = standing->second.length;
+  const Place place{job.spec->priority, job.id, standing->second.since};
+  standing_.erase(standing);
+
   const auto account = accounts_.find(model::account_of(job));
-  if (account == accounts_.end()) return;
-  const auto lane = account->second.lanes.find(lane_of(job));
-  if (lane == account->second.lanes.end()) return;
+  const auto lane = account->second.lanes.find(key);
   std::set<Place>& jobs = lane->second.jobs;
-  const auto at = jobs.find(place_of(job));
-  if (at == jobs.end()) return;
+  const auto at = jobs.find(place);
   const bool first = at == jobs.begin() && !lane->second.resting;
   if (first) account->second.heads.erase(head_of(lane->first, lane->second));
   jobs.erase(at);
@@ -31,7 +42,7 @@ void Queue::remove(const model::Job& job) {
   if (account->second.lanes.empty()) accounts_.erase(account);
 }
 
-void Queue::rest(AccountQueue& account, const LaneKey& key, Lane& lane, bool resting) const {
+void Queue::rest(AccountQueue& account, const LaneKey& key, Lane& lane, bool resting) {
   if (lane.resting == resting) return;
   lane.resting = resting;
   if (resting) {
@@ -47,38 +58,90 @@ std::int64_t use_of(const model::Cluster& cluster, const model::Account& account
   return use == cluster.use.end() ? 0 : model::average_at(use->second, now, cluster.settings.half_life);
 }
 
-bool Walk::Entry::operator<(const Entry& other) const {
-  return std::tuple(-std::int64_t{at->priority}, use, length, at->id) >
-         std::tuple(-std::int64_t{other.at->priority}, other.use, other.length, other.at->id);
+std::int64_t turn_of(Duration length, Duration waited) {
+  __extension__ using Wide = __int128;
+  const Wide expected = std::max<std::int64_t>(length.count(), 1);
+  const Wide patience = expected + std::max<std::int64_t>(waited.count(), 0) / waiting_counts;
+  return static_cast<std::int64_t>(expected * expected / patience);
 }
 
-Walk::Walk(const Queue& queue, const model::Cluster& cluster, Instant now) {
+bool Walk::Entry::operator<(const Entry& other) const {
+  return std::tuple(-std::int64_t{priority}, use, turn, id) >
+         std::tuple(-std::int64_t{other.priority}, other.use, other.turn, other.id);
+}
+
+Walk::Walk(const Queue& queue, const model::Cluster& cluster, Instant now)
+    : order_(queue.order()), now_(now) {
   for (const auto& [name, account] : queue.accounts()) {
-    if (!account.heads.empty()) enter(account, account.heads.begin(), use_of(cluster, name, now));
+    if (account.heads.empty()) continue;
+    const auto first = account.heads.begin();
+    heap_.push({first->first.first.priority, use_of(cluster, name, now), -1, {}, &account, first});
+  }
+  settle();
+}
+
+std::int64_t Walk::turn(const LaneKey& lane, const Place& place) const {
+  return order_ == model::Rules::Order::fair ? turn_of(lane.length, now_ - place.since) : lane.length.count();
+}
+
+/// Until the front is a job.
+void Walk::settle() {
+  while (!heap_.empty() && !heap_.top().key) {
+    const Entry closed = heap_.top();
+    heap_.pop();
+    open(closed);
   }
 }
 
-void Walk::enter(const AccountQueue& account, std::map<Head, LaneKey>::const_iterator head,
-                 std::int64_t use) {
-  if (head == account.heads.end()) return;
+/// The first job of each length goes into the walk, and what has a lower priority waits for its turn.
+void Walk::open(const Entry& closed) {
+  const auto& heads = closed.account->heads;
+  auto head = closed.head;
+  while (head != heads.end() && head->first.first.priority == closed.priority) {
+    enter(*closed.account, head, closed.use);
+    Head last = head->first;
+    last.first.id = JobId{std::numeric_limits<std::int64_t>::max()};
+    head = heads.upper_bound(last);
+  }
+  if (head != heads.end()) heap_.push({head->first.first.priority, closed.use, -1, {}, closed.account, head});
+}
+
+void Walk::enter(const AccountQueue& account, HeadAt head, std::int64_t use) {
   const auto lane = account.lanes.find(head->second);
-  heap_.push(
-      {use, head->first.length, lane->second.jobs.begin(), &lane->second, &lane->first, &account, head});
+  const auto first = lane->second.jobs.begin();
+  heap_.push({first->priority, use, turn(lane->first, *first), first->id, &account, head, &lane->first,
+              &lane->second, first});
+}
+
+/// The next lane of this priority and length.
+void Walk::enter_next(const Entry& entry) {
+  if (entry.head == entry.account->heads.end()) return;
+  const auto next = std::next(entry.head);
+  if (next == entry.account->heads.end() || next->first.length != entry.head->first.length ||
+      next->first.first.priority != entry.head->first.first.priority)
+    return;
+  enter(*entry.account, next, entry.use);
 }
 
 void Walk::next_in_lane() {
   Entry entry = heap_.top();
   heap_.pop();
-  if (entry.head != entry.account->heads.end()) enter(*entry.account, std::next(entry.head), entry.use);
-  if (++entry.at == entry.lane->jobs.end()) return;
-  entry.head = entry.account->heads.end();
-  heap_.push(entry);
+  enter_next(entry);
+  if (++entry.at != entry.lane->jobs.end()) {
+    entry.head = entry.account->heads.end();
+    entry.priority = entry.at->priority;
+    entry.turn = turn(*entry.key, *entry.at);
+    entry.id = entry.at->id;
+    heap_.push(entry);
+  }
+  settle();
 }
 
 void Walk::drop_lane() {
   const Entry entry = heap_.top();
   heap_.pop();
-  if (entry.head != entry.account->heads.end()) enter(*entry.account, std::next(entry.head), entry.use);
+  enter_next(entry);
+  settle();
 }
 
 }  // namespace busbar::sched

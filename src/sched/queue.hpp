@@ -17,6 +17,7 @@ namespace busbar::sched {
 struct Place {
   int priority = 0;
   JobId id;
+  Instant since;  // when it began to wait
   bool operator==(const Place&) const = default;
   std::strong_ordering operator<=>(const Place& other) const {
     if (const auto order = other.priority <=> priority; order != 0) return order;
@@ -27,8 +28,9 @@ struct Place {
 /// Jobs of one account that are alike to the scheduler. Where the first cannot start, none of them can, so a
 /// lane is looked at once in a pass, however long it is.
 struct LaneKey {
-  JobId array;      // of elements of which only so many may run at once; else 0
-  int at_once = 0;  // that many
+  JobId array;         // of elements of which only so many may run at once; else 0
+  int at_once = 0;     // that many
+  Duration length{0};  // as the order compares it; 0 where it does not
   Shape shape;
   auto operator<=>(const LaneKey&) const = default;
 };
@@ -39,11 +41,10 @@ struct Lane {
   bool operator==(const Lane&) const = default;
 };
 
-/// Where a lane stands among those of its account: larger priority first, then the shorter one where the
-/// order asks for it, then age.
+/// Where a lane stands among those of its account: larger priority first, then the shorter one, then age.
 struct Head {
   Place first;         // its first job
-  Duration length{0};  // of all its jobs; 0 where the order does not ask
+  Duration length{0};  // of all its jobs
   bool operator==(const Head&) const = default;
   std::strong_ordering operator<=>(const Head& other) const {
     if (const auto order = other.first.priority <=> first.priority; order != 0) return order;
@@ -66,36 +67,47 @@ class Queue {
   /// `resting` is asked about a lane that is new or was asked to be looked at again.
   template <class Resting>
   void add(const model::Job& job, Resting resting);
+  /// Where it was added, whatever became of it since; nothing where it was not.
   void remove(const model::Job& job);
   template <class Resting>
-  void ask_again(const model::Job& job, Resting resting);
+  void ask_array_again(const model::Job& element, Resting resting);
   template <class Resting>
   void ask_all_again(Resting resting);
 
   const std::map<model::Account, AccountQueue>& accounts() const { return accounts_; }
   bool operator==(const Queue&) const = default;
-  /// By what order the lanes stand in `heads`.
   model::Rules::Order order() const { return order_; }
-  /// As the order compares it: the stated time limit, or nothing.
-  Duration length_of(const LaneKey& lane) const;
 
-  static LaneKey lane_of(const model::Job& job);
-  static Place place_of(const model::Job& job) { return {job.spec->priority, job.id}; }
+  LaneKey lane_of(const model::Job& job) const;
+  static Place place_of(const model::Job& job) { return {job.spec->priority, job.id, job.eligible}; }
 
  private:
-  Head head_of(const LaneKey& key, const Lane& lane) const { return {*lane.jobs.begin(), length_of(key)}; }
-  void rest(AccountQueue& account, const LaneKey& key, Lane& lane, bool resting) const;
+  static Head head_of(const LaneKey& key, const Lane& lane) { return {*lane.jobs.begin(), key.length}; }
+  static void rest(AccountQueue& account, const LaneKey& key, Lane& lane, bool resting);
 
   model::Rules::Order order_;
+  /// What may change of a job while it waits, as it was when it was added.
+  struct Standing {
+    Duration length;
+    Instant since;
+    bool operator==(const Standing&) const = default;
+  };
+
   std::map<model::Account, AccountQueue> accounts_;  // none empty
+  std::map<JobId, Standing> standing_;               // of every job that is in
 };
 
 /// What the account used lately, as fair share compares it (model/use.hpp); 0 where the order is not by
 /// account.
 std::int64_t use_of(const model::Cluster& cluster, const model::Account& account, Instant now);
 
-/// One walk through the queue: priority, then the account that used least lately, then the shorter lane, then
-/// the lower id; use and length count where the rules' order asks for them.
+/// How a job that is expected to run for `length` stands in the fair order after it `waited`: the smaller
+/// goes first. At first what it is expected to run; once it has waited for much longer than that, it shrinks
+/// in proportion, so that nobody waits for ever (docs/adr/0015). Milliseconds.
+std::int64_t turn_of(Duration length, Duration waited);
+
+/// One walk through the queue, in the order of the rules. The lanes of an account are looked at when its turn
+/// comes: of each length the first.
 class Walk {
  public:
   Walk(const Queue& queue, const model::Cluster& cluster, Instant now);
@@ -112,24 +124,33 @@ class Walk {
   void drop_lane();
 
  private:
+  using HeadAt = std::map<Head, LaneKey>::const_iterator;
   struct Entry {
-    std::int64_t use;
-    Duration length;
-    std::set<Place>::const_iterator at;
-    const Lane* lane;
-    const LaneKey* key;
+    int priority;
+    std::int64_t use, turn;
+    JobId id;
     const AccountQueue* account;
-    std::map<Head, LaneKey>::const_iterator head;  // account->heads.end(): came from within a lane
+    HeadAt head;                   // account->heads.end(): came from within a lane
+    const LaneKey* key = nullptr;  // null: all of this priority in the account, not looked at yet
+    const Lane* lane = nullptr;
+    std::set<Place>::const_iterator at{};
     bool operator<(const Entry& other) const;  // as std::priority_queue wants it: what goes first is greatest
   };
-  void enter(const AccountQueue& account, std::map<Head, LaneKey>::const_iterator head, std::int64_t use);
+  void settle();
+  void open(const Entry& closed);
+  void enter(const AccountQueue& account, HeadAt head, std::int64_t use);
+  void enter_next(const Entry& entry);
+  std::int64_t turn(const LaneKey& lane, const Place& place) const;
 
+  model::Rules::Order order_;
+  Instant now_;
   std::priority_queue<Entry> heap_;
 };
 
 template <class Resting>
 void Queue::add(const model::Job& job, Resting resting) {
   const LaneKey key = lane_of(job);
+  standing_.emplace(job.id, Standing{key.length, job.eligible});
   AccountQueue& account = accounts_[model::account_of(job)];
   const auto [at, fresh] = account.lanes.try_emplace(key);
   Lane& lane = at->second;
@@ -140,11 +161,12 @@ void Queue::add(const model::Job& job, Resting resting) {
 }
 
 template <class Resting>
-void Queue::ask_again(const model::Job& job, Resting resting) {
-  const auto account = accounts_.find(model::account_of(job));
+void Queue::ask_array_again(const model::Job& element, Resting resting) {
+  const auto account = accounts_.find(model::account_of(element));
   if (account == accounts_.end()) return;
-  const auto lane = account->second.lanes.find(lane_of(job));
-  if (lane != account->second.lanes.end())
+  auto& lanes = account->second.lanes;
+  for (auto lane = lanes.lower_bound({element.array, 0, Duration::min(), {}});
+       lane != lanes.end() && lane->first.array == element.array; ++lane)
     rest(account->second, lane->first, lane->second, resting(lane->first));
 }
 

@@ -73,19 +73,9 @@ std::optional<Reason> Scheduler::could_never(const model::JobSpec& spec) const {
 }
 
 std::vector<JobId> Scheduler::queue(Instant now) const {
-  std::vector<std::tuple<std::int64_t, std::int64_t, Duration, JobId>> order;
-  for (const auto& [name, account] : index_.queue.accounts()) {
-    const std::int64_t use = use_of(cluster_, name, now);
-    for (const auto& [key, lane] : account.lanes) {
-      if (lane.resting) continue;
-      const Duration length = index_.queue.length_of(key);
-      for (const Place& place : lane.jobs)
-        order.emplace_back(-std::int64_t{place.priority}, use, length, place.id);
-    }
-  }
-  std::ranges::sort(order);
   std::vector<JobId> ids;
-  for (const auto& [priority, use, length, id] : order) ids.push_back(id);
+  for (Walk walk(index_.queue, cluster_, now); !walk.at_end(); walk.next_in_lane())
+    ids.push_back(walk.front().place.id);
   return ids;
 }
 
@@ -121,7 +111,7 @@ std::optional<Reason> Scheduler::why_nowhere(const model::Job& job) const {
     reason.most_total = GangCount(Space(known), spread).nodes();
     return reason;
   }
-  const LaneKey lane = Queue::lane_of(job);
+  const LaneKey lane = index_.queue.lane_of(job);
   const auto running = cluster_.array_running.find(lane.array);
   if (running != cluster_.array_running.end() && running->second >= lane.at_once) return array_full(job);
   return std::nullopt;
@@ -190,7 +180,7 @@ Reason Scheduler::why_not_yet(const model::Job& job, Instant now) const {
       pass.launches(), [&](const model::Launch& launch) { return launch.attempt.job == job.id; });
   reason.tasks_fit = reason.tasks;
   if (starts) return reason;
-  if (pass.array_is_full(Queue::lane_of(job))) return array_full(job);
+  if (pass.array_is_full(index_.queue.lane_of(job))) return array_full(job);
 
   const Shape shape = shape_of(*job.spec);
   const auto& head = pass.reservation();

@@ -215,6 +215,8 @@ constexpr void fields(Of<model::Job>, Visit&& visit) {
   visit("master_port", &T::master_port);
   visit("stopping", &T::stopping);
   visit("preemptions", &T::preemptions);
+  visit("batch", &T::batch);
+  visit("expected", &T::expected);
 }
 
 template <class Visit>
@@ -338,6 +340,42 @@ constexpr void fields(Of<model::Workload>, Visit&& visit) {
 }
 
 template <class Visit>
+constexpr void fields(Of<model::Kin>, Visit&& visit) {
+  visit("account", &model::Kin::account);
+  visit("name", &model::Kin::name);
+  visit("gpus", &model::Kin::gpus);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Lengths>, Visit&& visit) {
+  using T = model::Lengths;
+  visit("weights", &T::weights);
+  visit("total", &T::total);
+  visit("moment", &T::moment);
+  visit("next", &T::next);
+  visit("count", &T::count);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Batch>, Visit&& visit) {
+  using T = model::Batch;
+  visit("jobs", &T::jobs);
+  visit("left", &T::left);
+  visit("ended", &T::ended);
+  visit("steps", &T::steps);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Past>, Visit&& visit) {
+  using T = model::Past;
+  visit("lengths", &T::lengths);
+  visit("batches", &T::batches);
+  visit("over", &T::over);
+  visit("next", &T::next);
+  visit("last", &T::last);
+}
+
+template <class Visit>
 constexpr void fields(Of<model::Moved>, Visit&& visit) {
   visit("since", &model::Moved::since);
   visit("tasks", &model::Moved::tasks);
@@ -386,6 +424,7 @@ constexpr void fields(Of<model::Cluster>, Visit&& visit) {
   visit("workload", &T::workload);
   visit("claims", &T::claims);
   visit("moved", &T::moved);
+  visit("history", &T::history);
 }
 
 template <class Visit>

@@ -75,7 +75,7 @@ void Pass::keep_claims() {
     const model::Job& job = cluster_.jobs.at(id);
     const bool waits = is_queued(job);
     if (waits) {
-      if (array_rests(Queue::lane_of(job))) continue;
+      if (array_rests(index_.queue.lane_of(job))) continue;
       made_room_for_.insert(id);
     }
     if (waits && start_at(job, spots_of(claim))) continue;
@@ -99,7 +99,7 @@ bool Pass::start_at(const model::Job& job, const std::vector<Spot>& spots) {
   const Shape shape = shape_of(*job.spec);
   const auto port = port_for(spots);
   if (!port || !take_all(now_free_, shape, spots)) return false;
-  if (const LaneKey lane = Queue::lane_of(job); lane.array.value != 0) ++new_elements_[lane.array];
+  if (const LaneKey lane = index_.queue.lane_of(job); lane.array.value != 0) ++new_elements_[lane.array];
   record(job.id, shape, spots, *port);
   return true;
 }
