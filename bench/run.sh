@@ -7,10 +7,13 @@ echo "$(nproc) CPUs, $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2 | xargs
 case ${1:-all} in
   launch) shift; "$here/launch.py" "$build" "$@" ;;
   store) "$build/busbar-bench-store" ;;
-  sched) "$build/busbar-bench-sched" ;;
+  sched) "$build/busbar-bench-sched"; "$build/busbar-bench-place"; "$here/place.py" "$build" ;;
   sim) for nodes in 8 64 1213; do "$build/busbar-bench-sim" "${2:-200000}" $nodes; done ;;
   queue) shift; "$here/queue.py" "$build" "$@" ;;
   instructions) shift; "$here/instructions.py" "$build" "$@" ;;
-  all) "$here/launch.py" "$build"; "$build/busbar-bench-store"; "$build/busbar-bench-sched"; "$build/busbar-bench-sim" 200000; "$here/queue.py" "$build"; "$here/instructions.py" "$build" ;;
+  all)
+    "$here/launch.py" "$build"; "$build/busbar-bench-store"
+    "$build/busbar-bench-sched"; "$build/busbar-bench-place"; "$here/place.py" "$build"
+    "$build/busbar-bench-sim" 200000; "$here/queue.py" "$build"; "$here/instructions.py" "$build" ;;
   *) echo "error: no measurement is called $1; there are launch, store, sched, sim, queue and instructions" >&2; exit 2 ;;
 esac

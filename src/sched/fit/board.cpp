@@ -66,7 +66,10 @@ const Policy& Board::policy() const {
 }
 
 void Board::set(std::size_t i, FreeNode node) {
-  if (kind_of(node) != kind_of(nodes_[i])) memory_ = {};  // other devices than it had
+  const auto same = [](const FreeDevice& a, const FreeDevice& b) {
+    return a.compute == b.compute && a.size == b.size && a.model == b.model;
+  };
+  if (!std::ranges::equal(node.devices, nodes_[i].devices, same)) memory_ = {};  // other devices than it had
   nodes_[i] = std::move(node);
   if (memory_.columns) memory_.columns->set(i, nodes_[i]);
 }
@@ -95,9 +98,9 @@ Ranking& Board::ranking(const Shape& task) const {
 
 std::optional<Choice> choose_on(const FreeNode& node, const Policy& policy, const Shape& task, JobId job,
                                 std::size_t tie) {
-  std::vector<std::uint16_t> milli;
+  std::vector<std::uint16_t> milli(node.devices.size());
   const NodeType kind = kind_of(node);
-  const Row row = row_of(node, 0, milli);
+  const Row row = row_of(node, 0, milli.data());
   const Suitable suitable = suitable_on(kind, task);
   Ask ask = ask_of(task);
   ask.job = job.value;
@@ -123,7 +126,7 @@ std::optional<Board::Best> Board::best(const Shape& task, JobId job,
   std::size_t at = ranking.best(without);
   if (at < ranking.size()) {
     const std::size_t i = columns().node_at(at);
-    best = Best{i, *choose(nodes_[i], i, task, job)};
+    best = Best{i, *ranking.choose(columns(), policy(), at)};
   }
   for (const auto& [i, node] : changed) {
     const auto choice = choose(node, i, task, job);
@@ -148,17 +151,22 @@ std::size_t Board::able(const Shape& task, JobId job, const std::map<std::size_t
   return able;
 }
 
-std::vector<Board::Best> Board::all(const Shape& task, JobId job,
+std::vector<Board::Able> Board::all(const Shape& task, JobId job,
                                     const std::map<std::size_t, FreeNode>& changed) const {
   Ranking& ranking = this->ranking(task);
   ranking.follow(columns(), policy(), job);
-  std::vector<Best> able;
+  std::vector<Able> able;
+  able.reserve(ranking.able() + changed.size());
+  const auto add = [&](std::size_t place, std::size_t i, std::int64_t score) {
+    able.push_back({static_cast<std::uint32_t>(i), columns().rack(place), columns().network(place), score});
+  };
   for (std::size_t place = 0; place < ranking.size(); ++place) {
     const std::size_t i = columns().node_at(place);
-    if (const auto node = changed.find(i); node != changed.end()) {
-      if (const auto choice = choose(node->second, i, task, job)) able.push_back({i, *choice});
+    const auto node = changed.empty() ? changed.end() : changed.find(i);
+    if (node != changed.end()) {
+      if (const auto choice = choose(node->second, i, task, job)) add(place, i, choice->score);
     } else if (ranking.score(place) != Ranking::nowhere) {
-      able.push_back({i, {ranking.score(place), -1}});
+      add(place, i, ranking.score(place));
     }
   }
   return able;

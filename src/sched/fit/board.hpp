@@ -33,8 +33,13 @@ class Board {
   std::optional<Best> best(const Shape& task, JobId job,
                            const std::map<std::size_t, FreeNode>& changed) const;
 
-  /// Every node where the task fits, in the order of nodes, with its score there. Cost: O(nodes).
-  std::vector<Best> all(const Shape& task, JobId job, const std::map<std::size_t, FreeNode>& changed) const;
+  /// Every node where the task fits, in the order of nodes, with its score there. Racks and switches are
+  /// numbered. Cost: O(nodes).
+  struct Able {
+    std::uint32_t node, rack, network;
+    std::int64_t score;
+  };
+  std::vector<Able> all(const Shape& task, JobId job, const std::map<std::size_t, FreeNode>& changed) const;
   /// On so many nodes the task fits.
   std::size_t able(const Shape& task, JobId job, const std::map<std::size_t, FreeNode>& changed) const;
 

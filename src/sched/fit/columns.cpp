@@ -2,6 +2,7 @@
 #include "sched/fit/columns.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 #include <utility>
 
@@ -21,14 +22,18 @@ NodeType kind_of(const FreeNode& node) {
   return kind;
 }
 
-Row row_of(const FreeNode& node, int kind, std::vector<std::uint16_t>& milli) {
-  Row row{node.cpus.count, node.memory.count, 0, 0, static_cast<std::uint16_t>(node.devices.size()), 0, kind,
-          node.up};
-  milli.clear();
+Row row_of(const FreeNode& node, int kind, std::uint16_t* milli) {
+  Row row;
+  row.cpus = node.cpus.count;
+  row.memory = node.memory.count;
+  row.devices = static_cast<std::uint16_t>(node.devices.size());
+  row.kind = kind;
+  row.up = node.up;
   for (const FreeDevice& device : node.devices) {
     const std::int64_t free = std::clamp<std::int64_t>(device.milli.count, 0, whole_device.count);
-    milli.push_back(static_cast<std::uint16_t>(free));
+    *milli++ = static_cast<std::uint16_t>(free);
     row.free_milli += free;
+    row.largest = std::max(row.largest, static_cast<std::uint16_t>(free));
     if (device.is_whole()) ++row.whole;
   }
   return row;
@@ -55,7 +60,8 @@ bool look_at(const Row& row, const NodeType& kind, const std::uint16_t* milli, c
       whole += suitable.devices[d] && milli[d] == whole_device.count;
   }
   if (whole < ask.whole) return false;
-  if (ask.share > 0) {
+  if (ask.share > row.largest) return false;
+  if (ask.share > 0 && !suitable.all) {
     std::size_t d = 0;
     while (d < row.devices && !(suitable.devices[d] && milli[d] >= ask.share)) ++d;
     if (d == row.devices) return false;
@@ -76,7 +82,7 @@ Columns::Columns(const std::vector<FreeNode>& nodes, std::uint64_t seed)
       tasks_(nodes.size()),
       node_(nodes.size()),
       place_(nodes.size()),
-      log_(nodes.size() + 1),
+      log_(std::bit_ceil(nodes.size() + 1)),
       last_(nodes.size(), -1) {
   std::iota(node_.begin(), node_.end(), std::size_t{0});
   if (seed != 0) {
@@ -85,8 +91,14 @@ Columns::Columns(const std::vector<FreeNode>& nodes, std::uint64_t seed)
       lots.push_back(Rng(seed * 0x9e3779b97f4a7c15u ^ static_cast<std::uint64_t>(node.id.value)).next());
     std::ranges::sort(node_, {}, [&](std::size_t node) { return std::pair(lots[node], node); });
   }
+  std::map<std::uint64_t, std::uint32_t> racks, networks;
+  const auto number = [](auto& numbers, std::uint64_t name) {
+    return numbers.try_emplace(name, static_cast<std::uint32_t>(numbers.size())).first->second;
+  };
   for (std::size_t place = 0; place < node_.size(); ++place) {
     const FreeNode& node = nodes[node_[place]];
+    racks_.push_back(number(racks, node.rack));
+    networks_.push_back(number(networks, node.network));
     place_[node_[place]] = place;
     Row& row = rows_[place];
     row.first = static_cast<std::uint32_t>(milli_.size());
@@ -104,13 +116,11 @@ int Columns::kind_of(const FreeNode& node) {
 
 void Columns::set(std::size_t node, const FreeNode& free) {
   const std::size_t place = place_[node];
-  std::vector<std::uint16_t> milli;
-  Row row = row_of(free, rows_[place].kind, milli);
-  row.first = rows_[place].first;
-  rows_[place] = row;
+  const std::uint32_t first = rows_[place].first;
+  rows_[place] = row_of(free, rows_[place].kind, milli_.data() + first);
+  rows_[place].first = first;
   tasks_[place] = free.tasks;
-  std::ranges::copy(milli, milli_.begin() + row.first);
-  log_[static_cast<std::size_t>(changes_) % log_.size()] = static_cast<std::uint32_t>(place);
+  log_[static_cast<std::size_t>(changes_) & (log_.size() - 1)] = static_cast<std::uint32_t>(place);
   last_[place] = changes_++;
 }
 

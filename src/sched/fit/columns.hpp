@@ -24,8 +24,8 @@ TaskKey key_of(const Shape& task);
 /// A node as plain numbers. Its devices are a span of Columns.
 struct Row {
   std::int64_t cpus = 0, memory = 0, free_milli = 0;
-  std::uint32_t first = 0;  // of its devices
-  std::uint16_t devices = 0, whole = 0;
+  std::uint32_t first = 0;                            // of its devices
+  std::uint16_t devices = 0, whole = 0, largest = 0;  // largest: most that is free of one device
   int kind = 0;
   bool up = false;
 };
@@ -54,6 +54,9 @@ class Columns {
   const NodeType& kind(int number) const { return *kinds_[static_cast<std::size_t>(number)]; }
   std::size_t kinds() const { return kinds_.size(); }
   const TasksByDevices& tasks(std::size_t place) const { return tasks_[place]; }
+  /// Numbers of rack and switch; nodes of which none is known share one.
+  std::uint32_t rack(std::size_t place) const { return racks_[place]; }
+  std::uint32_t network(std::size_t place) const { return networks_[place]; }
   std::size_t place_of(std::size_t node) const { return place_[node]; }
   std::size_t node_at(std::size_t place) const { return node_[place]; }
 
@@ -66,7 +69,7 @@ class Columns {
   template <class Visit>
   void changed_since(std::int64_t from, Visit visit) const {
     for (std::int64_t c = from; c < changes_; ++c) {
-      const std::uint32_t place = log_[static_cast<std::size_t>(c) % log_.size()];
+      const std::uint32_t place = log_[static_cast<std::size_t>(c) & (log_.size() - 1)];
       if (last_[place] == c) visit(place);
     }
   }
@@ -76,17 +79,19 @@ class Columns {
 
   std::vector<Row> rows_;  // by place, as are tasks_, node_, last_
   std::vector<TasksByDevices> tasks_;
+  std::vector<std::uint32_t> racks_, networks_;  // by place
   std::vector<std::uint16_t> milli_;
   std::vector<std::size_t> node_, place_;  // place_: by node
   std::map<NodeType, int> numbers_;
   std::vector<const NodeType*> kinds_;  // keys of numbers_
-  std::vector<std::uint32_t> log_;      // a ring of places
+  std::vector<std::uint32_t> log_;      // a ring of places; its length is a power of two
   std::vector<std::int64_t> last_;      // by place: its latest change
   std::int64_t changes_ = 0;
 };
 
 /// The row of a node that stands in no column, with its devices.
-Row row_of(const FreeNode& node, int kind, std::vector<std::uint16_t>& milli);
+/// `milli` has room for each of its devices.
+Row row_of(const FreeNode& node, int kind, std::uint16_t* milli);
 NodeType kind_of(const FreeNode& empty);
 
 }  // namespace busbar::sched

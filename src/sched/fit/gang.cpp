@@ -11,12 +11,7 @@
 namespace busbar::sched {
 namespace {
 
-/// A node that can take its part.
-struct Able {
-  std::size_t node;
-  std::int64_t score;
-  std::uint64_t rack, network;
-};
+using Able = Board::Able;  // a node that can take its part
 
 const Policy& best_fit_policy() {
   static const PolicyMade policy = best_fit();
@@ -28,81 +23,94 @@ std::optional<Choice> choose(const Space& space, std::size_t i, const Shape& tas
                        : choose_on(space.at(i), best_fit_policy(), task, job, i);
 }
 
-/// Every node that can take `tasks` of it.
+/// Every node that can take `tasks` of it, in the order of nodes.
 std::vector<Able> able_nodes(const Space& space, const Shape& shape, int tasks, JobId job) {
+  if (space.board() && !shape.is_share())
+    return space.board()->all(bundle_of(shape, tasks), job, space.changed());
   std::vector<Able> able;
-  const auto add = [&](std::size_t i, std::int64_t score) {
-    const FreeNode& node = space.at(i);
-    able.push_back({i, score, node.rack, node.network});
+  std::map<std::uint64_t, std::uint32_t> racks, networks;
+  const auto number = [](auto& numbers, std::uint64_t name) {
+    return numbers.try_emplace(name, static_cast<std::uint32_t>(numbers.size())).first->second;
   };
-  if (space.board() && !shape.is_share()) {
-    for (const Board::Best& best : space.board()->all(bundle_of(shape, tasks), job, space.changed()))
-      add(best.node, best.choice.score);
-    return able;
-  }
+  const Shape part = bundle_of(shape, shape.is_share() ? 1 : tasks);
   for (std::size_t i = 0; i < space.size(); ++i) {
-    if (tasks_that_fit(space.at(i), shape) < tasks) continue;
-    const auto choice =
-        choose(space, i, shape.is_share() ? bundle_of(shape, 1) : bundle_of(shape, tasks), job);
-    if (choice) add(i, choice->score);
+    const FreeNode& node = space.at(i);
+    if (tasks_that_fit(node, shape) < tasks) continue;
+    if (const auto choice = choose(space, i, part, job))
+      able.push_back({static_cast<std::uint32_t>(i), number(racks, node.rack), number(networks, node.network),
+                      choice->score});
   }
   return able;
 }
 
+/// Rooms by number: how many nodes in each can take their part.
+std::vector<std::size_t> sizes_of(const std::vector<Able>& able, std::uint32_t Able::* room) {
+  std::vector<std::size_t> sizes;
+  for (const Able& each : able) {
+    if (each.*room >= sizes.size()) sizes.resize(each.*room + 1);
+    ++sizes[each.*room];
+  }
+  return sizes;
+}
+
 /// Takes whole rooms, largest first, and last the smallest that holds what is still needed: as few rooms as
-/// there can be. `room` names an Able's room.
-template <class Room>
-void keep_few_rooms(std::vector<Able>& able, std::size_t wanted, Room room) {
-  std::map<std::uint64_t, std::size_t> sizes;
-  for (const Able& each : able) ++sizes[room(each)];
-  if (sizes.size() < 2) return;
-  std::vector<std::pair<std::size_t, std::uint64_t>> rooms;
-  for (const auto& [name, size] : sizes) rooms.emplace_back(size, name);
-  std::ranges::sort(rooms, [](const auto& a, const auto& b) {
-    return a.first != b.first ? a.first > b.first : a.second < b.second;
+/// there can be.
+void keep_few_rooms(std::vector<Able>& able, std::size_t wanted, std::uint32_t Able::* room) {
+  const std::vector<std::size_t> sizes = sizes_of(able, room);
+  std::vector<std::size_t> rooms;
+  for (std::size_t k = 0; k < sizes.size(); ++k) {
+    if (sizes[k] > 0) rooms.push_back(k);
+  }
+  if (rooms.size() < 2) return;
+  std::ranges::sort(rooms, [&](std::size_t a, std::size_t b) {
+    return sizes[a] != sizes[b] ? sizes[a] > sizes[b] : a < b;
   });
-  std::map<std::uint64_t, bool> kept;
+  std::vector<bool> kept(sizes.size());
   std::size_t left = wanted;
   for (std::size_t k = 0; k < rooms.size() && left > 0; ++k) {
-    if (rooms[k].first < left) {
-      kept[rooms[k].second] = true;
-      left -= rooms[k].first;
+    if (sizes[rooms[k]] < left) {
+      kept[rooms[k]] = true;
+      left -= sizes[rooms[k]];
       continue;
     }
     std::size_t tightest = k;
-    while (tightest + 1 < rooms.size() && rooms[tightest + 1].first >= left) ++tightest;
-    kept[rooms[tightest].second] = true;
+    while (tightest + 1 < rooms.size() && sizes[rooms[tightest + 1]] >= left) ++tightest;
+    kept[rooms[tightest]] = true;
     break;
   }
-  std::erase_if(able, [&](const Able& each) { return !kept.contains(room(each)); });
+  std::erase_if(able, [&](const Able& each) { return !kept[each.*room]; });
+}
+
+/// Racks that are needed where these have so many able nodes each.
+std::size_t racks_needed(std::vector<std::size_t> sizes, std::size_t wanted) {
+  std::ranges::sort(sizes, std::greater<>());
+  std::size_t used = 0;
+  for (std::size_t held = 0; held < wanted; held += sizes[used++]) {
+  }
+  return used;
 }
 
 /// Of several switches that hold all of it, that with the fewest racks; else as few switches as can be.
 void keep_few_switches(std::vector<Able>& able, std::size_t wanted) {
-  std::map<std::uint64_t, std::map<std::uint64_t, std::size_t>> racks;  // able nodes by rack, by switch
-  std::map<std::uint64_t, std::size_t> sizes;
-  for (const Able& each : able) ++racks[each.network][each.rack], ++sizes[each.network];
-  if (sizes.size() < 2) return;
-  std::optional<std::pair<std::pair<std::size_t, std::size_t>, std::uint64_t>> best;  // racks, size, name
-  for (const auto& [name, size] : sizes) {
-    if (size < wanted) continue;
-    std::vector<std::size_t> by_size;
-    for (const auto& [rack, count] : racks[name]) by_size.push_back(count);
-    std::ranges::sort(by_size, std::greater<>());
-    std::size_t used = 0;
-    for (std::size_t held = 0; held < wanted; held += by_size[used++]) {
-    }
-    const std::pair candidate(std::pair(used, size), name);
+  const std::vector<std::size_t> sizes = sizes_of(able, &Able::network);
+  if (std::ranges::count_if(sizes, [](std::size_t size) { return size > 0; }) < 2) return;
+  std::vector<std::vector<Able>> by_network(sizes.size());
+  for (const Able& each : able) by_network[each.network].push_back(each);
+  std::optional<std::pair<std::pair<std::size_t, std::size_t>, std::size_t>> best;  // racks, size, number
+  for (std::size_t network = 0; network < sizes.size(); ++network) {
+    if (sizes[network] < wanted) continue;
+    const std::pair candidate(
+        std::pair(racks_needed(sizes_of(by_network[network], &Able::rack), wanted), sizes[network]), network);
     if (!best || candidate < *best) best = candidate;
   }
-  if (!best) return keep_few_rooms(able, wanted, [](const Able& each) { return each.network; });
-  std::erase_if(able, [&](const Able& each) { return each.network != best->second; });
+  if (!best) return keep_few_rooms(able, wanted, &Able::network);
+  able = std::move(by_network[best->second]);
 }
 
 /// `wanted` of them: near one another, then the best; in order of node id.
 std::vector<Able> nearest(std::vector<Able> able, std::size_t wanted) {
   keep_few_switches(able, wanted);
-  keep_few_rooms(able, wanted, [](const Able& each) { return each.rack; });
+  keep_few_rooms(able, wanted, &Able::rack);
   // Stable: of equal scores the order of nodes decides, in which they stand.
   std::vector<std::size_t> order(able.size());
   for (std::size_t k = 0; k < order.size(); ++k) order[k] = k;

@@ -23,7 +23,7 @@ void Ranking::follow(const Columns& columns, const Policy& policy, JobId job) {
     columns.changed_since(seen_, [&](std::size_t place) {
       const std::int64_t before = scores_[place];
       rank(columns, policy, place);
-      if (scores_[place] != before) raise(place / fan);
+      raise(place, before);
     });
   } else {
     able_ = 0;
@@ -39,22 +39,40 @@ void Ranking::follow(const Columns& columns, const Policy& policy, JobId job) {
   seen_ = columns.changes();
 }
 
-void Ranking::rank(const Columns& columns, const Policy& policy, std::size_t place) {
+std::optional<Choice> Ranking::choose(const Columns& columns, const Policy& policy, std::size_t place) const {
   const Row& row = columns.row(place);
   Look look;
   look.tie = static_cast<std::int64_t>(place);
   look.tasks = &columns.tasks(place);
-  const bool fitted = scores_[place] != nowhere;
-  const bool fits = look_at(row, columns.kind(row.kind), columns.milli(row),
-                            suitable_[static_cast<std::size_t>(row.kind)], ask_, look);
-  scores_[place] = fits ? policy.choose(look, ask_).score : nowhere;
-  able_ = able_ + (fits ? 1 : 0) - (fitted ? 1 : 0);
+  if (!look_at(row, columns.kind(row.kind), columns.milli(row), suitable_[static_cast<std::size_t>(row.kind)],
+               ask_, look))
+    return std::nullopt;
+  return policy.choose(look, ask_);
 }
 
-void Ranking::raise(std::size_t block) {
-  blocks_[block] = most_of(scores_, block * fan, std::min((block + 1) * fan, scores_.size()));
-  const std::size_t hall = block / fan;
-  halls_[hall] = most_of(blocks_, hall * fan, std::min((hall + 1) * fan, blocks_.size()));
+void Ranking::rank(const Columns& columns, const Policy& policy, std::size_t place) {
+  const bool fitted = scores_[place] != nowhere;
+  const auto choice = choose(columns, policy, place);
+  scores_[place] = choice ? choice->score : nowhere;
+  able_ = able_ + (choice ? 1 : 0) - (fitted ? 1 : 0);
+}
+
+/// After the score at `place` was another before: only where the best of its block fell is the block gone
+/// through.
+void Ranking::raise(std::size_t place, std::int64_t before) {
+  const std::int64_t now = scores_[place];
+  const std::size_t block = place / fan, hall = block / fan;
+  const std::int64_t block_was = blocks_[block];
+  if (now >= block_was) {
+    blocks_[block] = now;
+  } else if (before == block_was) {
+    blocks_[block] = most_of(scores_, block * fan, std::min((block + 1) * fan, scores_.size()));
+  }
+  if (blocks_[block] >= halls_[hall]) {
+    halls_[hall] = blocks_[block];
+  } else if (block_was == halls_[hall]) {
+    halls_[hall] = most_of(blocks_, hall * fan, std::min((hall + 1) * fan, blocks_.size()));
+  }
 }
 
 std::size_t Ranking::best(std::span<const std::size_t> without) const {

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -24,6 +25,8 @@ class Ranking {
   /// The best place, the first of equals, leaving out some places (rising); size() where it fits nowhere.
   std::size_t best(std::span<const std::size_t> without) const;
   std::int64_t score(std::size_t place) const { return scores_[place]; }
+  /// As of the last follow(): where on the node at this place it would go.
+  std::optional<Choice> choose(const Columns& columns, const Policy& policy, std::size_t place) const;
   std::size_t size() const { return scores_.size(); }
   /// At so many places it fits.
   std::size_t able() const { return able_; }
@@ -31,16 +34,16 @@ class Ranking {
   std::int64_t used = 0;  // when it was asked last, as the board counts
 
  private:
-  static constexpr std::size_t fan = 64;  // scores in a block, blocks in a hall
+  static constexpr std::size_t fan = 32;  // scores in a block, blocks in a hall
 
   void rank(const Columns& columns, const Policy& policy, std::size_t place);
-  void raise(std::size_t block);
+  void raise(std::size_t place, std::int64_t before);
 
   Shape task_;
   Ask ask_;
   std::vector<Suitable> suitable_;            // by kind
   std::vector<std::int64_t> scores_;          // by place
-  std::vector<std::int64_t> blocks_, halls_;  // the best of each 64 below
+  std::vector<std::int64_t> blocks_, halls_;  // the best of each 32 below
   std::size_t able_ = 0;
   std::int64_t seen_ = 0;
 };

@@ -20,8 +20,8 @@ Demands demands_of(const std::map<model::Want, std::int64_t>& work);
 /// Plays arrivals drawn from `demands` into 2,000 empty devices (250 while fewer than 256 tasks are known)
 /// until 1.05 times as much has arrived as there is, each where it makes least loss by the table so far; what
 /// then lies empty in the end corrects the table. Thirty rounds, each with draws of its own; gives the table
-/// under which most was in use over the last of the road. As if a whole device, a half and a quarter had come once
-/// before. Integers only: the same on every machine. Cost: some milliseconds.
+/// under which most was in use over the last of the road. As if a whole device, a half and a quarter had come
+/// once before. Integers only: the same on every machine. Cost: some milliseconds.
 HoleLosses rehearse(Demands demands);
 
 }  // namespace busbar::sched

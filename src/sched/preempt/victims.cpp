@@ -29,7 +29,7 @@ class Search {
       for (const std::size_t node : nodes) standing_[node].push_back(v);
     }
     for (auto& [node, here] : standing_)
-      std::ranges::stable_sort(here, {}, [&](std::size_t v) { return price(v); });
+      std::ranges::sort(here, {}, [&](std::size_t v) { return std::pair(price(v), v); });
   }
 
   std::optional<Room> run() {
@@ -191,7 +191,7 @@ class Search {
   /// Of those who were chosen machine by machine some may have become needless; the dearest is asked first.
   void spare_the_needless() {
     Chosen stops(gone_.begin(), gone_.end());
-    std::ranges::stable_sort(stops, std::greater{}, [&](std::size_t v) { return price(v); });
+    std::ranges::sort(stops, {}, [&](std::size_t v) { return std::pair(-price(v), v); });
     for (const std::size_t v : stops) {
       bring_back({v});
       if (!count_.fits()) stop({v});
