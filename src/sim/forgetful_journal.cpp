@@ -6,12 +6,24 @@
 #include <string>
 #include <vector>
 
+#include "ledger/balances.hpp"
+
 namespace busbar::sim {
 namespace {
 
 class ForgetfulJournal final : public store::Journal {
  public:
-  Result<std::optional<store::Snapshot>> snapshot() override { return std::optional<store::Snapshot>{}; }
+  ForgetfulJournal(std::shared_ptr<const model::Cluster> from, EndedBefore before)
+      : from_(std::move(from)), before_(std::move(before)) {
+    if (!from_) return;
+    end_ = from_->seq;
+    epoch_ = from_->epoch;
+  }
+
+  Result<std::optional<store::Snapshot>> snapshot() override {
+    if (!from_) return std::optional<store::Snapshot>{};
+    return std::optional(store::Snapshot{*from_, ledger::Balances().text()});
+  }
   Status read(Seq after, const std::function<Status(model::Record&&)>&) override {
     if (after == end_) return Done{};
     return forgotten("records");
@@ -31,9 +43,9 @@ class ForgetfulJournal final : public store::Journal {
   Result<std::vector<model::Job>> ended_array(JobId) override { return forgotten("jobs"); }
 
   Result<std::optional<model::Job>> ended_job(JobId id) override {
-    if (id.value < 0 || std::size_t(id.value) >= states_.size()) return std::optional<model::Job>();
-    const auto state = model::JobState(states_[std::size_t(id.value)]);
-    if (!model::is_over(state)) return std::optional<model::Job>();
+    const bool seen = id.value >= 0 && std::size_t(id.value) < states_.size();
+    const auto state = seen ? model::JobState(states_[std::size_t(id.value)]) : model::JobState::pending;
+    if (!model::is_over(state)) return before_ ? before_(id) : std::optional<model::Job>();
     model::Job job;
     job.id = id;
     job.state = state;
@@ -76,6 +88,8 @@ class ForgetfulJournal final : public store::Journal {
     first = std::min(first, job.id);
   }
 
+  std::shared_ptr<const model::Cluster> from_;  // none: it began empty
+  EndedBefore before_;
   Seq end_;
   Epoch epoch_;
   std::vector<unsigned char> states_;  // by job id; JobState::pending where it is not over
@@ -86,6 +100,11 @@ class ForgetfulJournal final : public store::Journal {
 
 }  // namespace
 
-std::unique_ptr<store::Journal> forgetful_journal() { return std::make_unique<ForgetfulJournal>(); }
+std::unique_ptr<store::Journal> forgetful_journal() { return forgetful_journal(nullptr, {}); }
+
+std::unique_ptr<store::Journal> forgetful_journal(std::shared_ptr<const model::Cluster> from,
+                                                  EndedBefore before) {
+  return std::make_unique<ForgetfulJournal>(std::move(from), std::move(before));
+}
 
 }  // namespace busbar::sim

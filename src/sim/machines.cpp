@@ -20,6 +20,17 @@ void Machines::add(model::NodeFacts facts, Instant at) {
   change(at, id, Change::joins);
 }
 
+void Machines::adopt(model::NodeFacts facts, bool in_reach) {
+  const NodeId id = facts.id;
+  const bool fresh = machines_.try_emplace(id.value, Machine{std::move(facts), in_reach, {}}).second;
+  BUSBAR_CHECK(fresh, "two machines of one id");
+  in_order_.push_back(id);
+}
+
+void Machines::adopt(const engine::LaunchOrder& order, std::optional<Instant> started, Instant now) {
+  begin(machines_.at(order.node.value), order, started.value_or(now + launch_takes_), now);
+}
+
 void Machines::change(Instant at, NodeId node, Change change) {
   BUSBAR_CHECK(machines_.contains(node.value), "a machine that was never added");
   constexpr Event::What kinds[] = {Event::What::joins, Event::What::out_of_reach, Event::What::crashes};
@@ -122,7 +133,10 @@ void Machines::obey(const engine::Order& order, Instant now) {
 
 void Machines::obey(const engine::LaunchOrder& order, Instant now) {
   Machine& machine = machines_.at(order.node.value);
-  if (!machine.in_reach) return;
+  if (machine.in_reach) begin(machine, order, now + launch_takes_, now);
+}
+
+void Machines::begin(Machine& machine, const engine::LaunchOrder& order, Instant starts, Instant now) {
   const auto [place, fresh] = machine.attempts.try_emplace(order.attempt);
   if (!fresh) return;  // told again
   const Work work = fate_(order);
@@ -141,9 +155,9 @@ void Machines::obey(const engine::LaunchOrder& order, Instant now) {
     runs = limit;
     running.ending = {.cause = model::Cause::timeout};
   }
-  running.starts = now + launch_takes_;
-  running.ends = running.starts + runs;
-  foresee({Event::What::started, running.starts, order.node, order.attempt});
+  running.starts = starts;
+  running.ends = std::max(starts + runs, now);
+  if (starts >= now) foresee({Event::What::started, starts, order.node, order.attempt});
   foresee({Event::What::finished, running.ends, order.node, order.attempt});
 }
 

@@ -30,6 +30,10 @@ class Machines {
 
   /// It joins at `at`. Its id must be new.
   void add(model::NodeFacts facts, Instant at);
+  /// It was there before; in reach, it has reported already.
+  void adopt(model::NodeFacts facts, bool in_reach);
+  /// It runs there since `started`, or is about to start. What should be over by now ends at `now`.
+  void adopt(const engine::LaunchOrder& order, std::optional<Instant> started, Instant now);
   enum class Change { joins, out_of_reach, crashes };
   /// A machine out of reach goes on with what it runs and hears nothing; one that crashes loses it. Joining
   /// while within reach, and leaving while not, is without effect.
@@ -79,6 +83,7 @@ class Machines {
   void foresee(Event event);
   static bool later(const Event& a, const Event& b);
 
+  void begin(Machine& machine, const engine::LaunchOrder& order, Instant starts, Instant now);
   void obey(const engine::LaunchOrder& order, Instant now);
   void obey(const engine::StopOrder& order, Instant now);
   void obey(const engine::SettleOrder& order, Instant now);

@@ -14,6 +14,7 @@
 #include "sim/trace/in_order.hpp"
 #include "sim/trace/inventory.hpp"
 #include "sim/trace/moment.hpp"
+#include "sim/world.hpp"
 
 namespace busbar::sim {
 
@@ -43,10 +44,12 @@ struct QueueAnswer {
   std::int64_t events = 0;     // submits, commands and news that went through the controller
 };
 
-/// Who looks on. Both may be empty.
+/// Who looks on. Each may be empty.
 struct QueueWatch {
   std::function<void(const JobOutcome&, Instant begin)> over;  // each job as it ends; begin: of the whole
   std::function<void(std::int64_t jobs_over, Instant now)> progress;  // now and then
+  /// Looks on at the world of each pool from its beginning; asked for one before that.
+  std::function<std::unique_ptr<Observer>(const World&)> beside;
 };
 
 /// Errors: Errc::not_found and Errc::invalid of what cannot be read; a job of a group that has no machines,

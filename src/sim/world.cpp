@@ -10,6 +10,20 @@
 namespace busbar::sim {
 namespace {
 
+engine::LaunchOrder order_of(const model::Node& node, const model::Job& job, const model::AttemptId& id,
+                             const model::Attempt& attempt) {
+  engine::LaunchOrder order;
+  order.attempt = id;
+  order.owner = job.owner;
+  order.spec = job.spec;
+  order.node = attempt.node;
+  for (const model::Holding& holding : attempt.holdings) {
+    for (const model::Device& device : node.facts.devices)
+      if (device.id == holding.device) order.devices.push_back({device, holding.milli, holding.memory});
+  }
+  return order;
+}
+
 /// So many steps within one instant are a circle, not a story.
 constexpr int most_rounds = 100'000;
 
@@ -21,19 +35,39 @@ World::World(Options options)
                 [this](const engine::LaunchOrder& order) { return fate_of(order); }),
       now_(options_.start) {
   if (!options_.journal) options_.journal = forgetful_journal();
-  lead();
+  lead(options_.standing);
+  if (options_.standing) adopt();
 }
 
 /// Takes the lead with what the journal holds, as a server does when it starts.
-void World::lead() {
+void World::lead(bool heard) {
   const Result<Epoch> epoch = options_.journal->raise_epoch();
   BUSBAR_CHECK(epoch, "a journal in memory always gives the lead");
   epoch_ = *epoch;
   Result<control::Recovered> recovered = control::recover(*options_.journal, options_.known_work);
   BUSBAR_CHECK(recovered, recovered.error().message.c_str());
-  core_.emplace(std::move(*recovered), *options_.journal, epoch_);
+  core_.emplace(std::move(*recovered), *options_.journal, epoch_, heard);
   const Seq expected = core_->cluster().seq;
   write(expected, core_->open(now_, options_.settings));
+}
+
+/// What ran when the journal ended goes on, and the first decision is due.
+void World::adopt() {
+  const model::Cluster& cluster = core_->cluster();
+  for (const auto& [id, node] : cluster.nodes)
+    machines_.adopt(node.facts, node.state == model::Node::State::up);
+  for (const auto& [id, job] : cluster.jobs) {
+    for (const auto& [attempt_id, attempt] : model::live_attempts(job)) {
+      const bool runs = attempt->state == model::Attempt::State::running;
+      machines_.adopt(order_of(cluster.nodes.at(attempt->node), job, attempt_id, *attempt),
+                      runs ? std::optional(attempt->started) : std::nullopt, now_);
+      if (attempt->stop_told)
+        machines_.obey(
+            engine::Order(engine::StopOrder{attempt_id, epoch_, attempt->node, "", Duration{0}, false}),
+            now_);
+    }
+  }
+  look_again_ = now_;
 }
 
 void World::arrive(Arrivals source) {
@@ -120,7 +154,7 @@ void World::take() {
   commands_.clear();
   arrived_.clear();
   if (std::exchange(killed_, false)) {
-    lead();
+    lead(false);
     machines_.survey(now_);
     return;
   }
@@ -146,6 +180,7 @@ void World::follow(control::Step& step) {
   for (const model::Record& record : step.batch.records) {
     const auto* decided = std::get_if<model::Decided>(&record.event);
     if (decided == nullptr) continue;
+    for (Observer* observer : observers_) observer->decided(*decided);
     JobId last;
     for (const model::Launch& launch : decided->launches) {  // all tasks of a job stand together
       if (launch.attempt.job == last) continue;

@@ -36,6 +36,8 @@ class Observer {
   /// Of an array the ids are first, first + 1, ...
   virtual void answered(const Arrival&, const control::Answer&) {}
   virtual void answered(const control::Command&, const control::Answer&) {}
+  /// Before what follows from it.
+  virtual void decided(const model::Decided&) {}
   /// All tasks of the job start now; again after a requeue.
   virtual void launched(const model::Job&) {}
   virtual void ended(const model::Job&) {}
@@ -64,6 +66,9 @@ class World {
     std::unique_ptr<store::Journal> journal;
     /// What work is known to arrive before the first of it has; a fresh journal only.
     model::Workload known_work;
+    /// The machines of the journal's last state are there and have reported, each with what it runs. How
+    /// long that runs in all is the fate's word; what is being stopped ends at once.
+    bool standing = false;
     /// May change what becomes of one attempt: a failure drawn by chance, say.
     std::function<void(const engine::LaunchOrder&, Work&)> fate;
   };
@@ -116,7 +121,8 @@ class World {
   bool gather();
   void take();
   void follow(control::Step& step);
-  void lead();
+  void lead(bool heard);
+  void adopt();
   void write(Seq expected, const control::Step& step);
   Work fate_of(const engine::LaunchOrder& order);
 

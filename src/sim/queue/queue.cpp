@@ -60,8 +60,9 @@ class Replay {
       gpus_ += pool.gpus();
       cpus += pool.cpus().count / 1000;
       const std::string name = pool.name;
-      lanes_.emplace(name, std::make_unique<Lane>(std::move(pool), question.policy, begin,
-                                                  [this](const JobOutcome& outcome) { over(outcome); }));
+      lanes_.emplace(name, std::make_unique<Lane>(
+                               std::move(pool), question.policy, begin,
+                               [this](const JobOutcome& outcome) { over(outcome); }, watch.beside));
     }
     Capacity capacity{Capacity::Unit::gpus, gpus_};
     if (gpus_ == 0) capacity = {Capacity::Unit::cpus, cpus};

@@ -18,13 +18,18 @@ World::Options options_of(const Policy& policy, Instant begin) {
 
 }  // namespace
 
-Lane::Lane(Pool pool, const Policy& policy, Instant begin, std::function<void(const JobOutcome&)> over)
+Lane::Lane(Pool pool, const Policy& policy, Instant begin, std::function<void(const JobOutcome&)> over,
+           const std::function<std::unique_ptr<Observer>(const World&)>& beside)
     : oracle_(policy.oracle),
       over_(std::move(over)),
       shaper_(limits_of(pool)),
       world_(options_of(policy, begin)) {
   for (model::NodeFacts& node : pool.nodes) world_.add(std::move(node));
   world_.watch(*this);
+  if (beside) {
+    beside_ = beside(world_);
+    world_.watch(*beside_);
+  }
   world_.arrive([this] { return next(); });
   world_.step();  // the machines join
 }

@@ -15,7 +15,8 @@ namespace busbar::sim {
 /// One pool and the world it lives in.
 class Lane final : public Observer {
  public:
-  Lane(Pool pool, const Policy& policy, Instant begin, std::function<void(const JobOutcome&)> over);
+  Lane(Pool pool, const Policy& policy, Instant begin, std::function<void(const JobOutcome&)> over,
+       const std::function<std::unique_ptr<Observer>(const World&)>& beside);
 
   /// Lets everything happen that comes before `job`, then has it arrive. Errors: of a job before it that no
   /// machine could ever hold.
@@ -41,6 +42,7 @@ class Lane final : public Observer {
   std::function<void(const JobOutcome&)> over_;
   Shaper shaper_;
   World world_;
+  std::unique_ptr<Observer> beside_;
   std::deque<Arrival> waiting_;                      // to arrive
   std::unordered_map<std::int64_t, Living> living_;  // by job id; never walked
   std::optional<Error> refused_;
