@@ -121,6 +121,13 @@ class Round {
   std::vector<std::pair<int, int>> visits_;  // device and the hole that it had
 };
 
+/// Nobody shares devices: what one task leaves of a device is lost, a whole one is not.
+HoleLosses nothing_shared() {
+  HoleLosses losses{};
+  for (int hole = 1; hole < full; ++hole) losses[static_cast<std::size_t>(hole)] = hole * scale;
+  return losses;
+}
+
 }  // namespace
 
 Demands demands_of(const std::map<model::Want, std::int64_t>& work) {
@@ -138,6 +145,7 @@ Demands demands_of(const std::map<model::Want, std::int64_t>& work) {
 }
 
 HoleLosses rehearse(Demands demands) {
+  if (demands.empty() || demands.begin()->first == full) return nothing_shared();
   for (const int size : {full / 4, full / 2, full}) ++demands[size];
   std::int64_t all = 0;
   for (const auto& [size, count] : demands) all += count;
