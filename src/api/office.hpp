@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // office.hpp: what every question needs to be answered, and the question itself.
 #pragma once
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,8 +24,10 @@ struct Office {
   engine::Engine& engine;
   Clock& clock;
   const Options options;
-  Worker past;     // reads what is over from the journal
-  Worker outputs;  // reads output; follows running jobs
+  Worker past;                    // reads what is over from the journal
+  Worker outputs;                 // reads output; follows running jobs
+  Worker plans;                   // plays the future
+  std::atomic<int> planning = 0;  // questions about it under way, each with a copy of the state
 };
 
 /// One request under way.
@@ -63,6 +66,8 @@ void submit(const Calling& call);
 void list_jobs(const Calling& call);
 void show_job(const Calling& call);
 void tell_why(const Calling& call);
+void tell_when(const Calling& call);
+void try_job(const Calling& call);
 void read_output(const Calling& call);
 void stop_job(const Calling& call);
 void list_nodes(const Calling& call);

@@ -20,12 +20,14 @@ constexpr Row rows[] = {
     {"GET",  "/v1/jobs",          Route::To::jobs},
     {"GET",  "/v1/jobs/*",        Route::To::job},
     {"GET",  "/v1/jobs/*/why",    Route::To::why},
+    {"GET",  "/v1/jobs/*/when",   Route::To::when},
     {"GET",  "/v1/jobs/*/events", Route::To::events},
     {"GET",  "/v1/jobs/*/output", Route::To::output},
     {"POST", "/v1/jobs/*/stop",   Route::To::stop},
     {"GET",  "/v1/nodes",         Route::To::nodes},
     {"POST", "/v1/drain",         Route::To::drain},
     {"GET",  "/v1/balances",      Route::To::balances},
+    {"POST", "/v1/try",           Route::To::try_job},
     {"POST", "/v1/down",          Route::To::down},
     // clang-format on
 };

@@ -11,7 +11,22 @@
 namespace busbar::api {
 
 struct Route {
-  enum class To { version, submit, jobs, job, why, events, output, stop, nodes, drain, balances, down } to;
+  enum class To {
+    version,
+    submit,
+    jobs,
+    job,
+    why,
+    when,
+    events,
+    output,
+    stop,
+    nodes,
+    drain,
+    balances,
+    try_job,
+    down
+  } to;
   JobId job;  // where the path names one
 };
 struct Refusal {

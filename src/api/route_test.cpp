@@ -20,6 +20,8 @@ constexpr Known known[] = {
     {"GET", "/v1/jobs/7", To::job, 7},
     {"GET", "/v1/jobs/2147483647", To::job, 2147483647},
     {"GET", "/v1/jobs/7/why", To::why, 7},
+    {"GET", "/v1/jobs/7/when", To::when, 7},
+    {"POST", "/v1/try", To::try_job, 0},
     {"GET", "/v1/jobs/7/events", To::events, 7},
     {"GET", "/v1/jobs/7/output", To::output, 7},
     {"POST", "/v1/jobs/7/stop", To::stop, 7},

@@ -25,6 +25,10 @@ void dispatch(Route::To to, const Calling& call) {
       return show_job(call);
     case Route::To::why:
       return tell_why(call);
+    case Route::To::when:
+      return tell_when(call);
+    case Route::To::try_job:
+      return try_job(call);
     case Route::To::events:
       return follow(call);
     case Route::To::output:
@@ -52,6 +56,7 @@ class Desk final : public Api {
     server_.reset();
     office_->past.stop();
     office_->outputs.stop();
+    office_->plans.stop();
   }
 
   Status open() {

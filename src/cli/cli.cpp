@@ -68,6 +68,10 @@ int perform(const Invocation& invocation, const Hooks& hooks) {
       return show(invocation);
     case Verb::why:
       return why(invocation);
+    case Verb::when:
+      return when(invocation);
+    case Verb::try_job:
+      return try_job(invocation);
     case Verb::logs:
       return logs(invocation);
     case Verb::stop:

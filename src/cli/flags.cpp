@@ -63,6 +63,7 @@ const std::vector<Flag> sim_queue = {
     {"--more", "MACHINES", "replay with these machines besides, too, and compare: 1x8:H100"},
     {"--starts", "FILE", "write a line for each job"},
     {"--report", "FILE", "write a page with pictures"},
+    {"--when-every", "N", "ask when every Nth job that waits will start, and count how often it is true"},
     {"--lenient", "", "leave out rows that are wrong, and count them"},
 };
 // clang-format on
@@ -88,6 +89,10 @@ const std::vector<Command>& commands() {
          {"-u,--user", "NAME", "of this user"}}, json, everywhere}},
       {Verb::show, "show", "ID...", "all there is to know of a job", false, {json, everywhere}},
       {Verb::why, "why", "ID...", "why a job waits, or how it ended", false, {json, everywhere}},
+      {Verb::when, "when", "ID...", "when a job will start, or end: an interval", false, {json, everywhere}},
+      {Verb::try_job, "try", "FILE [ARGUMENT...] | -- COMMAND [ARGUMENT...]",
+       "what would happen if it were submitted now: when, where, at whose cost; nothing is queued", true,
+       {job, {{"--wrap", "TEXT", "a line for sh in place of a file"}}, json, everywhere}},
       {Verb::logs, "logs", "ID", "what a job wrote", false,
        {{{"-f,--follow", "", "go on until it is over"},
          {"--task", "K", "of this task (default 0)"},

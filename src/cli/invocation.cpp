@@ -123,7 +123,7 @@ Status read_run(const Tokens& tokens, Invocation& into) {
   return Done{};
 }
 
-Status read_submit(const Tokens& tokens, Invocation& into) {
+Status read_submit(const Command& verb, const Tokens& tokens, Invocation& into) {
   Status command = read_command(tokens, into);
   if (!command) return command;
   into.wrap = tokens.value("--wrap");
@@ -133,9 +133,9 @@ Status read_submit(const Tokens& tokens, Invocation& into) {
   }
   if (into.wrap) return Done{};
   if (into.command.empty()) {
-    return mistake(
-        "busbar submit needs a job file or a command: busbar submit job.yaml, or busbar submit -- echo "
-        "hello");
+    const std::string name = "busbar " + std::string(verb.name);
+    return mistake(name + " needs a job file or a command: " + name + " job.yaml, or " + name +
+                   " -- echo hello");
   }
   if (tokens.dashes) return Done{};
   into.file = into.command.front();
@@ -180,9 +180,11 @@ Status read_operands(const Command& command, const Tokens& tokens, Invocation& i
     case Verb::run:
       return read_run(tokens, into);
     case Verb::submit:
-      return read_submit(tokens, into);
+    case Verb::try_job:
+      return read_submit(command, tokens, into);
     case Verb::show:
     case Verb::why:
+    case Verb::when:
     case Verb::logs:
     case Verb::stop:
     case Verb::wait:

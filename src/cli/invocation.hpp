@@ -24,6 +24,8 @@ enum class Verb {
   ps,
   show,
   why,
+  when,
+  try_job,
   logs,
   stop,
   wait,
@@ -66,12 +68,13 @@ struct Invocation {
 
   std::string help;  // Verb::help: the text to print
 
-  JobFlags job;                      // run, submit
-  std::string key;                   // "" when not given
-  bool detach = false;               // run
-  std::string file;                  // submit: path, or "-"
-  std::vector<std::string> command;  // run, submit: the program and its arguments; with a file: its arguments
-  std::optional<std::string> wrap;   // submit
+  JobFlags job;         // run, submit, try
+  std::string key;      // "" when not given
+  bool detach = false;  // run
+  std::string file;     // submit, try: path, or "-"
+  std::vector<std::string>
+      command;  // run, submit, try: the program and its arguments; with a file: its arguments
+  std::optional<std::string> wrap;  // submit, try
 
   ServerFlags settings;    // up, server
   bool stop_jobs = false;  // down
@@ -80,7 +83,7 @@ struct Invocation {
   std::optional<std::string> project;  // ps
   std::string user;                    // ps
 
-  std::vector<JobName> jobs;                // show, why, logs, stop, wait
+  std::vector<JobName> jobs;                // show, why, when, logs, stop, wait
   bool follow = false;                      // logs
   std::optional<int> task;                  // logs
   std::optional<int> attempt;               // logs

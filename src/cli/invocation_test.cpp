@@ -32,6 +32,10 @@ const char* name_of(Verb verb) {
       return "show";
     case Verb::why:
       return "why";
+    case Verb::when:
+      return "when";
+    case Verb::try_job:
+      return "try";
     case Verb::logs:
       return "logs";
     case Verb::stop:

@@ -71,6 +71,11 @@ Result<QueueFlags> read_queue_flags(const Tokens& tokens) {
   question.pool = tokens.has("--pool");
   question.lenient = tokens.has("--lenient");
 
+  if (const auto every = tokens.value("--when-every")) {
+    const Result<std::int64_t> whole = text::parse_whole(*every, 1, 1'000'000'000);
+    if (!whole) return mistake("--when-every: " + whole.error().message);
+    flags.when_every = *whole;
+  }
   if (const auto against = tokens.value("--against")) {
     const Result<sim::Policy> other = policy_of("--against", *against);
     if (!other) return other.error();

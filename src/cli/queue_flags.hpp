@@ -17,6 +17,8 @@ struct QueueFlags {
   std::string more;    // machines that the second replay has besides
   std::string starts;  // a file to write; "" for none
   std::string report;  // likewise
+  /// Of the jobs that wait, every so-manieth is asked when it will start; 0: none.
+  std::int64_t when_every = 0;
 };
 
 /// Errors name the flag, what was found and what would be right.

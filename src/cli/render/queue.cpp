@@ -108,7 +108,37 @@ void skipped(wire::JsonOut& out, const sim::QueueAnswer& answer) {
 
 bool has_gpus(const sim::Measures& measures) { return measures.capacity().unit == sim::Capacity::Unit::gpus; }
 
-std::string one(const sim::QueueAnswer& answer, Duration took, const Screen& screen) {
+Duration middle_of(const std::vector<Duration>& sorted) {
+  return sorted.empty() ? Duration{0} : sorted[sorted.size() / 2];
+}
+double held_percent(const plan::Hits& hits) {
+  return hits.asked == 0 ? 0 : 100 * double(hits.held) / double(hits.asked);
+}
+
+std::string hits_told(const plan::Hits& hits) {
+  std::string text = "asked when " + counted(hits.asked, "job that waited", "jobs that waited") +
+                     " would start: " + decimal(held_percent(hits), 1) + " % of the 80 % intervals held; " +
+                     grouped(hits.early) + " started before, " + grouped(hits.late) + " behind\n";
+  return text + "half of these waited longer than " + text::show(middle_of(hits.waits)) +
+         ", half of the intervals are wider than " + text::show(middle_of(hits.widths)) +
+         (hits.open > 0 ? ", " + grouped(hits.open) + " have no end\n" : "\n");
+}
+
+void put(wire::JsonOut& out, const plan::Hits& hits) {
+  out.key("when");
+  out.open('{');
+  out.whole("asked", hits.asked);
+  out.whole("held", hits.held);
+  out.whole("early", hits.early);
+  out.whole("late", hits.late);
+  out.whole("open", hits.open);
+  seconds(out, "median_wait", double(middle_of(hits.waits).count()) / 1000);
+  seconds(out, "median_width", double(middle_of(hits.widths).count()) / 1000);
+  out.close('}');
+}
+
+std::string one(const Replayed& replay, const Screen& screen) {
+  const sim::QueueAnswer& answer = *replay.answer;
   const sim::Measures& all = answer.measures;
   std::string text = counted(all.all().jobs, "job", "jobs") + " on " + machines(answer);
   text += ", by " + answer.policy + "\n\n" + waits(all, screen) + "\n";
@@ -120,12 +150,14 @@ std::string one(const sim::QueueAnswer& answer, Duration took, const Screen& scr
             decimal(all.lost_gpu_hours(), 1) + " GPU-hours lost\n";
   if (all.over_a_week() > 0)
     text += counted(all.over_a_week(), "job", "jobs") + " waited longer than a week\n";
-  text += "replayed in " + text::show(took) + ", " + grouped(std::llround(rate(answer, took))) +
+  if (replay.hits) text += hits_told(*replay.hits);
+  text += "replayed in " + text::show(replay.took) + ", " + grouped(std::llround(rate(answer, replay.took))) +
           " events a second\n";
   return text;
 }
 
-void one(wire::JsonOut& out, const sim::QueueAnswer& answer, Duration took) {
+void one(wire::JsonOut& out, const Replayed& replay) {
+  const sim::QueueAnswer& answer = *replay.answer;
   out.word("policy", answer.policy);
   out.whole("nodes", answer.nodes);
   out.whole("gpus", answer.gpus);
@@ -134,7 +166,7 @@ void one(wire::JsonOut& out, const sim::QueueAnswer& answer, Duration took) {
   measures(out, answer.measures);
   out.whole("clamped", answer.clamped);
   out.whole("any_model", answer.any_model);
-  out.key("events_per_second"), out.raw(decimal(rate(answer, took), 0));
+  out.key("events_per_second"), out.raw(decimal(rate(answer, replay.took), 0));
   skipped(out, answer);
   out.key("groups");
   out.open('[');
@@ -145,6 +177,7 @@ void one(wire::JsonOut& out, const sim::QueueAnswer& answer, Duration took) {
     out.close('}');
   }
   out.close(']');
+  if (replay.hits) put(out, *replay.hits);
   if (answer.recorded) {
     out.key("recorded");
     out.open('{');
@@ -165,8 +198,7 @@ std::string machines(const sim::QueueAnswer& answer) {
 
 std::string queue(const std::vector<Replayed>& replays, const Screen& screen) {
   std::string text;
-  for (const Replayed& replay : replays)
-    text += (text.empty() ? "" : "\n") + one(*replay.answer, replay.took, screen);
+  for (const Replayed& replay : replays) text += (text.empty() ? "" : "\n") + one(replay, screen);
   return text;
 }
 
@@ -174,11 +206,11 @@ std::string queue_json(const std::vector<Replayed>& replays) {
   wire::JsonOut out;
   out.open('{');
   out.whole("version", 1);
-  one(out, *replays[0].answer, replays[0].took);
+  one(out, replays[0]);
   if (replays.size() > 1) {
     out.key("against");
     out.open('{');
-    one(out, *replays[1].answer, replays[1].took);
+    one(out, replays[1]);
     out.close('}');
   }
   out.close('}');

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // queue.hpp: what `busbar sim queue` found, for people and for programs. Pure: values in, text out.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/terminal.hpp"
+#include "plan/calibration.hpp"
 #include "sim/queue.hpp"
 
 namespace busbar::cli::render {
@@ -13,6 +15,7 @@ namespace busbar::cli::render {
 struct Replayed {
   const sim::QueueAnswer* answer = nullptr;
   Duration took{0};
+  std::optional<plan::Hits> hits;  // of the planner's intervals, where they were asked for
 };
 /// One replay, or two to compare, one below the other.
 std::string queue(const std::vector<Replayed>& replays, const Screen& screen);

@@ -55,9 +55,10 @@ class Progress {
 struct Timed {
   sim::QueueAnswer answer;
   Duration took;
+  std::optional<plan::Hits> hits;
 };
 
-Result<Timed> replay(const sim::QueueQuestion& question, bool quiet, Sheet* starts) {
+Result<Timed> replay(const sim::QueueQuestion& question, bool quiet, Sheet* starts, std::int64_t when_every) {
   Progress progress(quiet);
   sim::QueueWatch watch;
   watch.progress = [&progress](std::int64_t jobs, Instant now) { progress.show(jobs, now); };
@@ -67,10 +68,15 @@ Result<Timed> replay(const sim::QueueQuestion& question, bool quiet, Sheet* star
       starts->write(render::starts_line(outcome, begin));
     };
   }
+  plan::Calibration calibration(when_every);
+  if (when_every > 0)
+    watch.beside = [&calibration](const sim::World& world) { return calibration.beside(world); };
   const auto begin = Steady::now();
   Result<sim::QueueAnswer> answer = sim::replay_queue(question, watch);
   if (!answer) return answer.error();
-  return Timed{std::move(*answer), std::chrono::duration_cast<Duration>(Steady::now() - begin)};
+  Timed timed{std::move(*answer), std::chrono::duration_cast<Duration>(Steady::now() - begin), std::nullopt};
+  if (when_every > 0) timed.hits = calibration.hits();
+  return timed;
 }
 
 /// The page compares the replay with a second one where that was asked for, else with the recorded days where
@@ -102,7 +108,7 @@ Result<std::optional<Timed>> second_replay(const QueueFlags& flags, bool quiet) 
   sim::QueueQuestion question = flags.question;
   if (flags.against) question.policy = *flags.against;
   question.more = flags.more;
-  Result<Timed> done = replay(question, quiet, nullptr);
+  Result<Timed> done = replay(question, quiet, nullptr, flags.when_every);
   if (!done) return done.error();
   return std::optional(std::move(*done));
 }
@@ -113,7 +119,8 @@ int sim_queue(const Invocation& invocation) {
   const QueueFlags& flags = invocation.sim_queue;
   std::optional<Sheet> starts;
   if (!flags.starts.empty()) starts.emplace(flags.starts);
-  Result<Timed> done = replay(flags.question, invocation.quiet, starts ? &*starts : nullptr);
+  Result<Timed> done =
+      replay(flags.question, invocation.quiet, starts ? &*starts : nullptr, flags.when_every);
   if (!done) return failed(done.error());
   if (starts)
     if (const Status written = starts->close(); !written) return failed(written.error());
@@ -125,8 +132,8 @@ int sim_queue(const Invocation& invocation) {
   }
   if (!invocation.quiet)
     for (const std::string& remark : render::remarks(done->answer)) note(remark);
-  std::vector<render::Replayed> replays = {{&done->answer, done->took}};
-  if (*other) replays.push_back({&(*other)->answer, (*other)->took});
+  std::vector<render::Replayed> replays = {{&done->answer, done->took, done->hits}};
+  if (*other) replays.push_back({&(*other)->answer, (*other)->took, (*other)->hits});
   return print(invocation.json ? render::queue_json(replays)
                                : render::queue(replays, screen_of(STDOUT_FILENO)));
 }

@@ -13,6 +13,8 @@ int submit(const Invocation& invocation);
 int ps(const Invocation& invocation);
 int show(const Invocation& invocation);
 int why(const Invocation& invocation);
+int when(const Invocation& invocation);
+int try_job(const Invocation& invocation);
 int logs(const Invocation& invocation);
 int stop(const Invocation& invocation);
 int wait(const Invocation& invocation);
