@@ -27,6 +27,13 @@ bool is_model_name(std::string_view text) {
   return plain && lettered && text.size() <= longest_model;
 }
 
+/// "H100", or several of which any will do: "A100|H100".
+bool is_model_choice(std::string_view text) {
+  const std::vector<std::string> names = text::split(text, '|');
+  return !names.empty() &&
+         std::all_of(names.begin(), names.end(), [](const std::string& name) { return is_model_name(name); });
+}
+
 Error wrong(std::string_view found, std::string_view right) {
   return invalid("found " + text::quote(found) + "; " + std::string(right) + " would be right");
 }
@@ -79,7 +86,7 @@ Result<GpuRequest> parse_gpus(std::string_view text) {
     const bool size = !part.empty() && text::lower(part).back() == 'b' && text::parse_bytes(part);
     if (size)
       return wrong(part, "a model or a number (memory of a GPU is asked for by gpu_memory, --gpu-memory)");
-    if (is_model_name(part) && request.model.empty()) {
+    if (is_model_choice(part) && request.model.empty()) {
       request.model = part;
     } else if (const auto share = text::parse_share(part); share && !counted) {
       request.gpus = *share;
