@@ -147,21 +147,30 @@ Prediction predict(const History& history, const Kin& kin, Duration elapsed, Dur
   return made;
 }
 
+Expectation::Expectation(const History& history, const Kin& kin)
+    : past_(nullptr), mean_step_(mean_step(history, kin)) {
+  if (const auto past = history.find(kin); past != history.end()) past_ = &past->second;
+}
+
 Duration expected_of(const History& history, const Kin& kin, std::int64_t batch, Duration limit) {
+  return Expectation(history, kin).of(batch, limit);
+}
+
+Duration Expectation::of(std::int64_t batch, Duration limit) const {
   // Each run time of its own batch counts 2^reach, those of a batch beside it half of that, and so on; the
   // kin as a whole counts as one of its own batch.
   constexpr std::int64_t own_counts = std::int64_t{1} << batch_reach;
   std::int64_t sum = 0, count = 0;  // in 1024ths of a step
-  if (const auto past = history.find(kin); past != history.end()) {
-    auto at = past->second.batches.lower_bound(batch - batch_reach);
-    for (; at != past->second.batches.end() && at->first <= batch + batch_reach; ++at) {
+  if (past_) {
+    auto at = past_->batches.lower_bound(batch - batch_reach);
+    for (; at != past_->batches.end() && at->first <= batch + batch_reach; ++at) {
       const std::int64_t counts = own_counts >> (at->first < batch ? batch - at->first : at->first - batch);
       sum += counts * at->second.steps * 1024;
       count += counts * at->second.ended;
     }
   }
-  if (const std::int64_t mean = mean_step(history, kin); mean >= 0) {
-    sum += own_counts * mean;
+  if (mean_step_ >= 0) {
+    sum += own_counts * mean_step_;
     count += own_counts;
   }
   int step = count == 0 ? step_of(unknown) : static_cast<int>(sum / count / 1024);

@@ -84,7 +84,17 @@ Prediction predict(const History& history, const Kin& kin, Duration elapsed, Dur
 
 /// The same in short, for the order of what waits: the middle of the logarithm, from what ended of its batch
 /// and those beside it, then of its kin; in steps of a half octave, so that what is about as long counts as
-/// equal. An hour where nothing is known. Cost: O(log kin).
+/// equal. An hour where nothing is known. Cost: O(log kin) once for a kin, then of() a few additions. Not to
+/// be used after the history has changed.
+class Expectation {
+ public:
+  Expectation(const History& history, const Kin& kin);
+  Duration of(std::int64_t batch, Duration limit) const;
+
+ private:
+  const Past* past_;
+  std::int64_t mean_step_;
+};
 Duration expected_of(const History& history, const Kin& kin, std::int64_t batch, Duration limit);
 
 /// The job was submitted: gives the number of its batch.

@@ -71,11 +71,13 @@ std::optional<Duration> ran_to_its_end(const Job& job) {
 /// What its run time says of those that were submitted beside it.
 void remember(Cluster& cluster, const Job& job, Instant at, Changes& changes) {
   const Kin kin = kin_of(job);
-  for (const JobId id : remember_ended(cluster.history, kin, job.batch, ran_to_its_end(job), at)) {
+  const std::vector<JobId> beside = remember_ended(cluster.history, kin, job.batch, ran_to_its_end(job), at);
+  if (beside.empty()) return;
+  const Expectation expectation(cluster.history, kin);
+  for (const JobId id : beside) {
     const auto other = cluster.jobs.find(id);
     if (other == cluster.jobs.end() || other->second.state != JobState::pending) continue;
-    const Duration expected =
-        expected_of(cluster.history, kin, other->second.batch, other->second.spec->time_limit);
+    const Duration expected = expectation.of(other->second.batch, other->second.spec->time_limit);
     if (expected == other->second.expected) continue;
     other->second.expected = expected;
     changes.touched.push_back(id);
