@@ -44,7 +44,7 @@ struct NodeFacts {
   std::vector<Device> devices;
   Enforcement memory_limit = Enforcement::none, cpu_limit = Enforcement::none,
               process_limit = Enforcement::none;
-  std::string isolation;  // "PID namespace, cgroup v1", in words
+  std::string isolation;          // "PID namespace, cgroup v1", in words
   std::string rack, switch_name;  // where it stands and what it is plugged into; "": not known
   bool operator==(const NodeFacts&) const = default;
 };
@@ -62,10 +62,10 @@ struct Node {
   Cpus cpus_held;
   Bytes memory_held;
   std::map<DeviceId, Holding> held;  // sum of what is given out, by device
-  std::map<int, int> tasks;          // by how many devices each holds; 0: shares of one. Without devices: not here
-  std::set<int> ports;               // MASTER_PORTs given out
-  std::set<int> foreign_ports;       // found taken by somebody else
-  std::optional<Drain> drain;        // nothing new starts here
+  std::map<int, int> tasks;     // by how many devices each holds; 0: shares of one. Without devices: not here
+  std::set<int> ports;          // MASTER_PORTs given out
+  std::set<int> foreign_ports;  // found taken by somebody else
+  std::optional<Drain> drain;   // nothing new starts here
   bool operator==(const Node&) const = default;
 };
 

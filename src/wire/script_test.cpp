@@ -344,8 +344,8 @@ TEST(ParseGpus, Rows) {
   EXPECT_EQ(told_gpus("2:A100|H100"), "2 A100|H100");
   EXPECT_EQ(told_gpus("A100-80G"), "1 A100-80G");
   EXPECT_EQ(told_gpus("0.5:H100"), "0.5 H100");
-  for (const char* text :
-       {"", ":", "2:", ":H100", "2:3", "H100:A100", "1:2:H100", "1.5", "-1", "80GB", "H\n:1", "A100|", "|A100", "A100||H100"}) {
+  for (const char* text : {"", ":", "2:", ":H100", "2:3", "H100:A100", "1:2:H100", "1.5", "-1", "80GB",
+                           "H\n:1", "A100|", "|A100", "A100||H100"}) {
     EXPECT_EQ(told_gpus(text), "refused") << text;
   }
 }

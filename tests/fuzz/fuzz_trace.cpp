@@ -27,7 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     BUSBAR_CHECK((*job)->ran >= Duration{0} && (*job)->ran <= sim::longest_run, "a run has a length");
     BUSBAR_CHECK(!(*job)->started || *(*job)->started >= last, "nothing starts before it is there");
     const model::JobSpec& spec = *(*job)->spec;
-    BUSBAR_CHECK(spec.tasks >= 1 && spec.each.gpus.count >= 0 && spec.each.cpus.count >= 0, "a job has tasks");
+    BUSBAR_CHECK(spec.tasks >= 1 && spec.each.gpus.count >= 0 && spec.each.cpus.count >= 0,
+                 "a job has tasks");
     BUSBAR_CHECK(spec.each.gpus.count * spec.tasks <= sim::most_gpus * 1000, "no job is absurd");
   }
 }
