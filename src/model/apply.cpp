@@ -88,7 +88,9 @@ class Fold {
       for (const Dependency& dependency : event.waits_for) {
         if (!cluster_.jobs.contains(dependency.job))
           return breaks("I8", "a job waits for one that is not alive");
-        cluster_.dependents[dependency.job].push_back(job.id);
+        std::vector<JobId>& waiting = cluster_.dependents[dependency.job];
+        if (waiting.empty() || waiting.back() != job.id)
+          waiting.push_back(job.id);  // once, though named twice
       }
       const Kin kin = kin_of(job);
       job.batch = remember_submitted(cluster_.history, kin, job.id, at_);

@@ -121,6 +121,20 @@ TEST(Apply, Dependencies) {
   }
 }
 
+TEST(Apply, AJobThatNamesAnotherTwiceWaitsForItOnce) {
+  Story story;
+  const auto first = story.submit(wanting(1, 1));
+  const auto second = story.submit(
+      wanting(), {{JobId{first}, Dependency::When::started}, {JobId{first}, Dependency::When::started}});
+  story.launch(first);
+  EXPECT_FALSE(story.cluster.jobs.at(JobId{second}).held());
+  EXPECT_EQ(story.launch(second, {}, 20001), "");
+  story.finish(second, 0);
+  story.finish(first, 1);
+  EXPECT_EQ(story.launch(first), "");  // starts again: nobody waits any more
+  EXPECT_EQ(story.state(first), "RUNNING");
+}
+
 TEST(Apply, ADependencyOnAStartIsFulfilledByIt) {
   Story story;
   const auto first = story.submit(wanting());

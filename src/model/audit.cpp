@@ -72,6 +72,18 @@ Result<int> audit(const Cluster& cluster) {
     }
     facts += 3;
   }
+  for (const auto& [on, waiting] : cluster.dependents) {
+    if (std::ranges::adjacent_find(waiting, std::greater_equal()) != waiting.end())
+      return broken("I10", "those that wait for job " + std::to_string(on.value) + " are not in order");
+    for (const JobId id : waiting) {
+      const auto job = cluster.jobs.find(id);
+      if (job == cluster.jobs.end() ||
+          std::ranges::find(job->second.waits_for, on, &Dependency::job) == job->second.waits_for.end())
+        return broken("I10", "job " + std::to_string(on.value) + " lets go job " + std::to_string(id.value) +
+                                 ", which does not wait for it");
+      ++facts;
+    }
+  }
   for (const auto& [id, node] : cluster.nodes) {
     const Sum sum = sums[id];
     if (sum.cpus != node.cpus_held || sum.memory != node.memory_held || sum.held != node.held ||

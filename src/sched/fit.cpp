@@ -106,14 +106,26 @@ std::vector<Part> spread(Space& space, const Shape& shape, JobId job) {
   return parts;
 }
 
-/// As Helios consolidates: entirely free nodes, and one more for the rest.
+/// Tasks on the entirely free node that takes most of them; 0: none is entirely free.
+int most_on_a_free_node(const Space& space, const Shape& shape) {
+  int most = 0;
+  for (std::size_t i = 0; i < space.size(); ++i) {
+    const FreeNode& node = space.at(i);
+    const bool free = std::ranges::all_of(node.devices, [](const FreeDevice& device) {
+      return device.milli == device.compute && device.memory == device.size;
+    });
+    if (free) most = std::max(most, tasks_that_fit(node, shape));
+  }
+  return most;
+}
+
+/// As Helios consolidates: entirely free nodes, and one more for the rest. The largest are filled first, so
+/// that what fits at all fits so on empty machines of any sizes.
 std::vector<Part> consolidated(Space& space, const Shape& shape, JobId job) {
-  std::size_t most = 1;
-  for (std::size_t i = 0; i < space.size(); ++i) most = std::max(most, space.at(i).devices.size());
-  const int full = std::max(static_cast<int>(static_cast<std::int64_t>(most) / shape.whole_devices()), 1);
   std::vector<Part> parts;
   for (int left = shape.tasks; left > 0;) {
-    const int tasks = std::min(left, full);
+    const int full = most_on_a_free_node(space, shape);
+    const int tasks = full > 0 ? std::min(left, full) : left;
     const auto home = home_for(space, bundle_of(shape, tasks), job);
     if (!home) {
       for (const Part& part : parts)

@@ -57,7 +57,11 @@ TEST(Weather, WhateverFailsEveryInvariantHoldsAfterEveryStep) {
     const std::string story = "seed " + std::to_string(seed) + ": " + weather.chosen();
     if (worlds == 1) std::cout << story << std::endl;
     SCOPED_TRACE(story + "; again: ./dev sim --seed " + std::to_string(seed));
-    ASSERT_NO_FATAL_FAILURE(run(weather));
+    try {
+      ASSERT_NO_FATAL_FAILURE(run(weather));
+    } catch (const std::exception& thrown) {  // caught here, or it would not be told of which world
+      FAIL() << thrown.what();
+    }
     if (HasFailure()) return;
     sum.steps += weather.world().tally().steps;
     sum.ended += weather.world().tally().ended;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/chance.hpp"
+#include "sched/fit.hpp"
 
 namespace busbar::sched {
 namespace {
@@ -122,6 +123,33 @@ TEST_P(EveryFit, WhatItRemembersIsWhatLookingAtEveryNodeWouldSay) {
       ASSERT_EQ(board.all(task, job, changed).size(), able);
     }
   }
+}
+
+/// Else it would wait for ever.
+TEST_P(EveryFit, AGangThatCountsAsFittingHasAPlaceWhereNothingIsGivenOut) {
+  Rng rng(5);
+  int placed = 0;
+  for (int turn = 0; turn < 500; ++turn) {
+    Board board;
+    for (std::int64_t id = 1; id <= 3; ++id) {
+      FreeNode node{NodeId{id}, true, Cpus{one_of<std::int64_t>(rng, {9000, 40'000})}, GiB * 64, {}};
+      for (std::uint64_t d = rng.below(7); d > 0; --d)
+        node.devices.push_back({DeviceId{id * 10 + int(d)}, whole_device, whole_device, GiB * 80, GiB * 80});
+      board.insert(board.nodes().size(), node);
+    }
+    board.set_policy({.fit = GetParam()}, {{{whole_device, Cpus{1000}, GiB, ""}, 10}});
+    Shape gang;
+    gang.gpus = Share{one_of<std::int64_t>(rng, {0, 470, 1000, 1000, 2000})};
+    gang.cpus = Cpus{one_of<std::int64_t>(rng, {1000, 4000})};
+    gang.tasks = static_cast<int>(1 + rng.below(8));
+    if (rng.below(3) == 0)
+      gang.nodes = 1 + static_cast<int>(rng.below(static_cast<std::uint64_t>(gang.tasks)));
+    Space space(board);
+    const bool fits = GangCount(space, gang).fits();
+    ASSERT_EQ(place(space, gang).has_value(), fits) << "turn " << turn;
+    placed += fits;
+  }
+  EXPECT_GT(placed, 50);
 }
 
 INSTANTIATE_TEST_SUITE_P(Board, EveryFit, testing::ValuesIn(all_fits));
