@@ -106,7 +106,7 @@ bool Pass::book(const Walk::Candidate& candidate) {
     return true;
   }
   for (const Spot& spot : booking->spots) now_free_.take(shape, spot);
-  if (candidate.lane->array.value != 0) ++new_elements_[candidate.lane->array];
+  count_element(*candidate.lane);
   record(candidate.place.id, shape, booking->spots, *port);
   return true;
 }
@@ -148,7 +148,7 @@ bool Pass::start(const Walk::Candidate& candidate) {
     }
     follow(now_free_.find(spot.node));
   }
-  if (candidate.lane->array.value != 0) ++new_elements_[candidate.lane->array];
+  count_element(*candidate.lane);
   record(candidate.place.id, shape, *spots, *port);
   return true;
 }
@@ -177,11 +177,16 @@ void Pass::record(JobId id, const Shape& shape, const std::vector<Spot>& spots, 
 }
 
 bool Pass::array_is_full(const LaneKey& lane) const {
+  if (lane.array.value == 0) return false;
   const auto fresh = new_elements_.find(lane.array);
-  if (lane.array.value == 0 || fresh == new_elements_.end())
-    return false;  // full before the pass: the lane rests
   const auto running = cluster_.array_running.find(lane.array);
-  return fresh->second + (running == cluster_.array_running.end() ? 0 : running->second) >= lane.at_once;
+  return (fresh == new_elements_.end() ? 0 : fresh->second) +
+             (running == cluster_.array_running.end() ? 0 : running->second) >=
+         lane.at_once;
+}
+
+void Pass::count_element(const LaneKey& lane) {
+  if (lane.array.value != 0) ++new_elements_[lane.array];
 }
 
 std::optional<int> Pass::port_for(const std::vector<Spot>& spots) const {

@@ -45,7 +45,7 @@ class Pass {
   /// What is free after the launches.
   Space& now_free() { return now_free_; }
 
-  /// Did this pass launch as many elements as the array had left?
+  /// Do as many elements of the array run, start or have room kept for them as may run at once?
   bool array_is_full(const LaneKey& lane) const;
 
   /// The lowest port that is free on all these nodes.
@@ -58,6 +58,7 @@ class Pass {
   };
   bool outlasts(const Shape& shape) const;  // would it still be there when the reserved start has come?
   bool has_failed(const Shape& shape) const;
+  void count_element(const LaneKey& lane);
   bool start(const Walk::Candidate& candidate);
   void keep_place(const Walk::Candidate& candidate);
   bool book(const Walk::Candidate& candidate);
@@ -71,7 +72,6 @@ class Pass {
   // preempt/making_room.cpp
   void leave_drained();
   void keep_claims();
-  bool array_rests(const LaneKey& lane) const;
   bool start_at(const model::Job& job, const std::vector<Spot>& spots);
   void hold(const model::Claim& claim);
   bool make_room(const Walk::Candidate& candidate);
@@ -98,7 +98,7 @@ class Pass {
   std::set<Occupant> new_occupants_;
   std::map<model::AttemptId, Launched> launched_;
   std::map<NodeId, std::set<int>> new_ports_;
-  std::map<JobId, int> new_elements_;  // by array
+  std::map<JobId, int> new_elements_;  // by array: launched, or their room is kept
 
   std::vector<model::Preempt> preempts_;
   std::vector<model::Claim> claims_;

@@ -81,6 +81,10 @@ class Weather : public Observer {
     rules.passing = model::Rules::Passing(pick(0, 3));
     rules.fit = model::Rules::Fit(pick(0, 9));
     rules.tie_seed = one_in(2) ? 0 : rng_.next();
+    model::PreemptionRules& preemption = options.settings.preemption;
+    preemption.min_run = seconds(0, 300);
+    preemption.restart = seconds(0, 120);
+    if (one_in(2)) preemption.moves = int(pick(1, 500));
     chosen_ = "order " + std::to_string(int(rules.order)) + ", passing " +
               std::to_string(int(rules.passing)) + ", fit " + std::to_string(int(rules.fit)) + "; ";
     options.fate = [this](const engine::LaunchOrder&, Work& work) {
@@ -107,13 +111,25 @@ class Weather : public Observer {
       const Instant told = at(seconds(0, 5000));
       world_.command(told, control::StopCommand{user(0), JobId{pick(1, 120)}, one_in(2), "enough"});
     }
-    chosen_ += "; " + std::to_string(faults) + " machines go, " + std::to_string(kills) + " kills, " +
-               std::to_string(stops) + " stops";
+    const int drains = int(pick(0, 4));
+    for (int k = 0; k < drains; ++k) {
+      const NodeId node{pick(1, nodes)};
+      const Instant told = at(seconds(0, 4000));
+      world_.command(told, control::DrainCommand{user(0), name_of(node), false, one_in(2), "repair"});
+      world_.command(told + seconds(0, 1500), control::DrainCommand{user(0), name_of(node), true, false, ""});
+    }
+    for (int node = 1; node <= nodes; ++node)  // the latest of all, whatever was told in between
+      world_.command(at(std::chrono::seconds(6000)),
+                     control::DrainCommand{user(0), name_of(NodeId{node}), true, false, ""});
+    chosen_ += "; " + std::to_string(faults) + " machines go, " + std::to_string(drains) + " drained, " +
+               std::to_string(kills) + " kills, " + std::to_string(stops) + " stops";
   }
 
   static model::Principal user(std::int64_t k) {
     return {.user = "user" + std::to_string(k), .uid = std::uint32_t(k), .gid = 1};
   }
+
+  static std::string name_of(NodeId node) { return "box" + std::to_string(node.value); }
 
   std::optional<Arrival> next() {
     if (given_ == jobs_) return std::nullopt;
@@ -129,6 +145,10 @@ class Weather : public Observer {
     spec->tasks = one_in(3) ? int(pick(2, 4)) : 1;
     if (one_in(5)) spec->nodes = int(pick(1, 3));
     spec->priority = one_in(4) ? int(pick(-2, 2)) : 0;
+    spec->preemptible = one_in(3);
+    spec->requeue = !one_in(4);
+    if (one_in(3)) spec->saves_every = seconds(1, 120);
+    if (one_in(3)) spec->warning = {SIGUSR1, seconds(1, 60), one_in(2)};
     spec->retries = one_in(3) ? int(pick(1, 3)) : 0;
     if (!one_in(3)) spec->time_limit = seconds(1, 900);
     spec->grace = seconds(0, 60);

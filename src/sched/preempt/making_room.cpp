@@ -75,8 +75,10 @@ void Pass::keep_claims() {
     const model::Job& job = cluster_.jobs.at(id);
     const bool waits = is_queued(job);
     if (waits) {
-      if (array_rests(index_.queue.lane_of(job))) continue;
+      const LaneKey lane = index_.queue.lane_of(job);
+      if (array_is_full(lane)) continue;
       made_room_for_.insert(id);
+      count_element(lane);  // it starts now, or as soon as its room is whole
     }
     if (waits && start_at(job, spots_of(claim))) continue;
     open.push_back(&claim);
@@ -90,16 +92,10 @@ void Pass::keep_claims() {
   }
 }
 
-bool Pass::array_rests(const LaneKey& lane) const {
-  const auto running = cluster_.array_running.find(lane.array);
-  return running != cluster_.array_running.end() && running->second >= lane.at_once;
-}
-
 bool Pass::start_at(const model::Job& job, const std::vector<Spot>& spots) {
   const Shape shape = shape_of(*job.spec);
   const auto port = port_for(spots);
   if (!port || !take_all(now_free_, shape, spots)) return false;
-  if (const LaneKey lane = index_.queue.lane_of(job); lane.array.value != 0) ++new_elements_[lane.array];
   record(job.id, shape, spots, *port);
   return true;
 }
@@ -143,8 +139,10 @@ bool Pass::make_room(const Walk::Candidate& candidate) {
   if (!rules.on || index_.yielding.empty() || attempts_++ >= most_attempts) return false;
   const Shape& shape = candidate.lane->shape;
   const JobId id = candidate.place.id;
-  if (rules.moves > 0 && make_room(id, shape, Why::balance)) return true;
-  return make_room(id, shape, Why::priority);
+  if ((rules.moves == 0 || !make_room(id, shape, Why::balance)) && !make_room(id, shape, Why::priority))
+    return false;
+  count_element(*candidate.lane);
+  return true;
 }
 
 bool Pass::make_room(JobId id, const Shape& shape, Why why) {

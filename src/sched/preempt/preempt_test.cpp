@@ -44,6 +44,7 @@ constexpr Rule rules[] = {
     {"a job with one GPU does not outweigh eight",              "1:8g", "1:8g^7200t", 20, "2:1g!", ""},
     {"where nobody can say when they end, it does",             "1:8g", "1:8g^", 20, "2:1g!", "1^2"},
     {"two that go first get room each",                         "1:2g", "1:1g^ 2:1g^", 20, "3:1g! 4:1g!", "2^3 1^4"},
+    {"of an array for as many as may run at once",             "1:2g", "1:1g^ 2:1g^", 20, "3:1g!2a1%", "2^3"},
     {"no backfill gets in before",                              "1:4g", "1:1g^7200t", 20, "2:4g! 3:1g60t", "1^2"},
     {"beside the room that is made, others start",              "1:2g 2:1g", "1:2g^", 20, "2:2g! 3:1g", "1^2 3>2(0)"},
     {"of one machine, what is left over, too",                  "1:4g", "1:3g^", 20, "2:3g! 3:1g", "1^2 3>1(3)"},
