@@ -110,6 +110,8 @@ const std::vector<Command>& commands() {
          {"--policy", "NAME[,NAME...]", "busbar (default), random, first, best, worst, dot-product, packing, clustering, fgd; all"},
          {"--seeds", "SEEDS", "one run each: 42..51 (default), 42, 1,2,7"},
          {"--load", "FACTOR", "GPUs asked for, of those there are (default 1.3)"},
+         {"--move", "PERCENT", "of the tasks that are placed, how many may be moved to make room (default 0)"},
+         {"--report", "FILE", "write a page with pictures"},
          {"--placements", "FILE", "write where every task went: seed,order,pod,node,devices,milli"},
          {"--lenient", "", "skip rows that are wrong, and count them"}}, json, quiet, everywhere}},
       {Verb::sim_queue, "sim queue", "--jobs FILE [--cluster MACHINES]",

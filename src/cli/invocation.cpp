@@ -95,12 +95,7 @@ Status read_settings(const Tokens& tokens, ServerFlags& into) {
         return text::parse_duration(text);
       });
   if (!preempt_after) return preempt_after;
-  Status moves = read(tokens, "--move", into.moves, [](std::string text) -> Result<int> {
-    if (text.ends_with('%')) text.pop_back();
-    const auto percent = text::parse_whole(text, 0, 100);
-    if (!percent) return wrong(text, "a part of the running tasks, from 0% to 100%,");
-    return static_cast<int>(*percent * 10);
-  });
+  Status moves = read(tokens, "--move", into.moves, parse_moves);
   if (!moves) return moves;
   return read(tokens, "--process-limit", into.process_limit, whole(1));
 }

@@ -49,6 +49,13 @@ Result<std::int64_t> parse_load(const std::string& text) {
 
 }  // namespace
 
+Result<int> parse_moves(std::string text) {
+  if (text.ends_with('%')) text.pop_back();
+  const auto percent = text::parse_whole(text, 0, 100);
+  if (!percent) return wrong(text, "a part of what runs, from 0% to 100%,");
+  return static_cast<int>(*percent * 10);
+}
+
 Result<std::vector<std::uint64_t>> parse_seeds(const std::string& text) {
   std::vector<std::uint64_t> seeds;
   const auto refused = [&] {
@@ -90,6 +97,12 @@ Result<SimPlace> read_sim_place(const Tokens& tokens) {
   const auto load = parse_load(tokens.value("--load").value_or("1.3"));
   if (!load) return of_flag("--load", load.error());
   into.load_milli = *load;
+  const auto moves = parse_moves(tokens.value("--move").value_or("0"));
+  if (!moves) return of_flag("--move", moves.error());
+  into.move_milli = *moves;
+  into.report = tokens.value("--report").value_or("");
+  if (!into.report.empty() && into.pods.size() > 1)
+    return Error{Errc::invalid, "--report: found several lists; one --pods would be right"};
   into.placements = tokens.value("--placements").value_or("");
   if (!into.placements.empty() && (into.pods.size() > 1 || into.policies.size() > 1))
     return Error{Errc::invalid,

@@ -19,12 +19,17 @@ struct SimPlace {
   std::vector<model::Rules::Fit> policies;
   std::vector<std::uint64_t> seeds;
   std::int64_t load_milli = 1300;  // GPUs asked for, in thousandths of those there are
+  int move_milli = 0;              // of the tasks that are placed, how many may be moved
   std::string placements;          // path; "" when not wanted
+  std::string report;              // likewise
   bool lenient = false;
 };
 
 /// Errors: Errc::invalid, naming the flag, what was found and what would be right.
 Result<SimPlace> read_sim_place(const Tokens& tokens);
+
+/// "2%" or "2" as thousandths.
+Result<int> parse_moves(std::string text);
 
 /// Seeds as "42..51", "42", or several of these joined by ','. At most 10,000, each once.
 Result<std::vector<std::uint64_t>> parse_seeds(const std::string& text);

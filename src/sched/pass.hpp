@@ -76,7 +76,10 @@ class Pass {
   void hold(const model::Claim& claim);
   bool make_room(const Walk::Candidate& candidate);
   bool make_room(JobId id, const Shape& shape, model::Preemption::Why why);
+  std::optional<JobId> rehouse(const std::vector<JobId>& moved, std::vector<model::Claim>& claims);
   std::vector<Victim> victims_for(const model::Job& job, model::Preemption::Why why) const;
+  bool is_in_the_way(const model::Job& other, const Shape& shape) const;
+  bool finds_room(const model::Job& other, std::map<Shape, bool>& known) const;
   bool is_worth_it(const Shape& shape, Instant start, std::int64_t price) const;
   std::optional<Instant> starts_by_itself(const Shape& shape) const;
   std::int64_t moves_left() const;

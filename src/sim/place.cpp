@@ -2,6 +2,7 @@
 #include "sim/place.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
 
@@ -21,10 +22,15 @@ Share gpus_of(const std::vector<model::NodeFacts>& nodes) {
   return all;
 }
 
-std::shared_ptr<const model::JobSpec> spec_of(const Pod& pod) {
+std::shared_ptr<const model::JobSpec> spec_of(const Pod& pod, bool movable) {
   auto spec = std::make_shared<model::JobSpec>();
   spec->name = pod.name;
   spec->each = pod.needs;
+  spec->preemptible = movable;
+  if (movable) {  // it saves and goes in no time
+    spec->warning = {SIGUSR1, Duration{0}, true};
+    spec->grace = Duration{0};
+  }
   return spec;
 }
 
@@ -58,7 +64,7 @@ class Run final : public Observer {
       }
       world_.add(std::move(node));
     }
-    for (const Pod& pod : experiment.pods) specs_.push_back(spec_of(pod));
+    for (const Pod& pod : experiment.pods) specs_.push_back(spec_of(pod, experiment.move_milli > 0));
     world_.watch(*this);
   }
 
@@ -69,23 +75,30 @@ class Run final : public Observer {
     }
     // The last is never quite reached: one pod more would go beyond it. Of few and large pods, more than one
     // is not.
+    for (const Placement& placement : placements_) told_(placement);
+    count_holes();
     for (const std::int64_t percent : due_) outcome_.levels.push_back({percent, allocated_});
     return std::move(outcome_);
   }
 
   void answered(const Arrival& arrival, const control::Answer& answer) override {
     ++arrived_;
-    placement_ = Placement{std::size_t(arrival.tag), std::nullopt, {}};
+    placements_.push_back({std::size_t(arrival.tag), std::nullopt, {}});
     job_ = answer ? answer->first : JobId{};  // refused: it could never fit
   }
 
   void launched(const model::Job& job) override {
-    if (job.id != job_) return;
-    const model::Attempt& attempt = job.tasks.front().attempts.front();
-    placement_.node = std::size_t(attempt.node.value) - 1;
+    if (job.id == job_) places_.emplace(job.id, placements_.size() - 1);
+    const auto known = places_.find(job.id);
+    if (known == places_.end()) return;
+    const model::Attempt& attempt = job.tasks.front().attempts.back();
+    Placement& placement = placements_[known->second];
+    outcome_.moved += placement.node ? 1 : 0;
+    placement.node = std::size_t(attempt.node.value) - 1;
+    placement.devices.clear();
     for (const model::Holding& holding : attempt.holdings) {
-      placement_.devices.push_back(int(holding.device.value) - 1);
-      allocated_ += holding.milli;
+      placement.devices.push_back(int(holding.device.value) - 1);
+      if (job.id == job_) allocated_ += holding.milli;
     }
   }
 
@@ -97,6 +110,8 @@ class Run final : public Observer {
     options.settings.rules.fit = experiment.fit;
     options.settings.rules.tie_seed = seed;
     if (experiment.fit == model::Rules::Fit::fgd) options.known_work = all_of(experiment.pods);
+    options.settings.preemption = {
+        .min_run = Duration{0}, .restart = Duration{0}, .moves = experiment.move_milli};
     options.launch_takes = pace;  // told with the next arrival: one step for each pod
     return options;
   }
@@ -115,19 +130,33 @@ class Run final : public Observer {
   /// The pod that came last has its place, or never will.
   void settle() {
     settled_ = arrived_;
-    if (!placement_.node) {
+    const Placement& placement = placements_.back();
+    if (!placement.node) {
       ++outcome_.dropped;
       if (job_.value != 0)
         world_.command(world_.now() + pace, control::StopCommand{{}, job_, false, "dropped"});
     } else {
       ++outcome_.placed;
     }
-    asked_ += experiment_.pods[placement_.pod].needs.gpus;
+    asked_ += experiment_.pods[placement.pod].needs.gpus;
+    while (asked_.count * 100 >= next_percent_ * outcome_.capacity.count)
+      outcome_.course.push_back({next_percent_++, allocated_});
     while (due_.size() > 1 && asked_.count * 100 >= due_.front() * outcome_.capacity.count) {
       outcome_.levels.push_back({due_.front(), allocated_});
       due_.erase(due_.begin());
     }
-    told_(placement_);
+  }
+
+  void count_holes() {
+    for (const auto& [id, node] : world_.core().cluster().nodes) {
+      for (const model::Device& device : node.facts.devices) {
+        const auto held = node.held.find(device.id);
+        const Share free = held == node.held.end() ? device.compute : device.compute - held->second.milli;
+        const auto hole =
+            std::ranges::find_if(hole_classes, [&](const HoleClass& of) { return free.count < of.below; });
+        if (hole != hole_classes.end()) outcome_.holes[std::size_t(hole - hole_classes.begin())] += free;
+      }
+    }
   }
 
   static constexpr Duration pace{1}, for_ever = std::chrono::hours(24 * 365 * 100);
@@ -138,10 +167,12 @@ class Run final : public Observer {
   std::vector<std::shared_ptr<const model::JobSpec>> specs_;  // by pod
   World world_;
   std::size_t given_ = 0, arrived_ = 0, settled_ = 0;
-  Instant last_{};       // arrival
-  Placement placement_;  // of the pod that came last
-  JobId job_;            // its job
+  Instant last_{};                       // arrival
+  std::vector<Placement> placements_;    // in order of arrival
+  std::map<JobId, std::size_t> places_;  // of those that have one
+  JobId job_;                            // its job
   Share asked_, allocated_;
+  std::int64_t next_percent_ = 1;
   std::vector<std::int64_t> due_;  // levels yet to be reached
   Outcome outcome_;
 };
@@ -177,6 +208,23 @@ std::vector<std::size_t> arrivals(const Experiment& experiment, std::uint64_t se
     asked += asks(pod);
     order.push_back(pod);
   }
+}
+
+Figure figure_of(const std::vector<double>& values) {
+  Figure figure;
+  for (const double value : values) figure.mean += value / double(values.size());
+  double squares = 0;
+  for (const double value : values) squares += (value - figure.mean) * (value - figure.mean);
+  if (values.size() > 1) figure.deviation = std::sqrt(squares / double(values.size() - 1));
+  return figure;
+}
+
+Figure allocated(const std::vector<Outcome>& outcomes, std::size_t level) {
+  std::vector<double> percents;
+  for (const Outcome& outcome : outcomes)
+    percents.push_back(100.0 * double(outcome.levels[level].allocated.count) /
+                       double(outcome.capacity.count));
+  return figure_of(percents);
 }
 
 Result<NodeList> open_nodes(const std::string& path, bool lenient) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// report.hpp: what replays came to, as one page for a browser or a printer. Nothing in it is loaded from
-// elsewhere.
+// report.hpp: what replays and placement experiments came to, each as one page for a browser or a printer.
+// Nothing in it is loaded from elsewhere.
 #pragma once
 #include <string>
 #include <vector>
 
+#include "sim/place.hpp"
 #include "sim/queue/measures.hpp"
 
 namespace busbar::sim {
@@ -25,5 +26,20 @@ struct Report {
 
 /// HTML. Every name from a trace is escaped. Size: some 100 KB, whatever the trace's.
 std::string report_page(const Report& report);
+
+/// All seeds of one policy in the placement experiment.
+struct PlaceRun {
+  std::string policy;
+  std::vector<Outcome> outcomes;  // one a seed; not empty
+};
+
+struct PlaceReport {
+  std::string nodes, pods;  // the files, as they were given
+  std::int64_t load_milli = 1300;
+  std::vector<PlaceRun> runs;  // of one list, in the order in which they are shown
+};
+
+/// HTML. Every name of a file is escaped.
+std::string place_page(const PlaceReport& report);
 
 }  // namespace busbar::sim

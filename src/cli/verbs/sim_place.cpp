@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <mutex>
 #include <thread>
 
@@ -16,6 +16,7 @@
 #include "cli/terminal.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "sim/place.hpp"
+#include "sim/report.hpp"
 #include "wire/fields.hpp"
 #include "wire/json_out.hpp"
 
@@ -36,27 +37,6 @@ struct Trial {
   std::vector<std::vector<sim::Placement>> placements;  // by seed, where they are wanted
   std::vector<double> seconds;                          // by seed
 };
-
-struct Figure {
-  double mean = 0, deviation = 0;  // the sample's: divided by n - 1
-};
-Figure figure_of(const std::vector<double>& values) {
-  Figure figure;
-  for (const double value : values) figure.mean += value / double(values.size());
-  double squares = 0;
-  for (const double value : values) squares += (value - figure.mean) * (value - figure.mean);
-  if (values.size() > 1) figure.deviation = std::sqrt(squares / double(values.size() - 1));
-  return figure;
-}
-
-/// Given out at a level, in percent of all GPUs, over the seeds.
-Figure allocated(const Trial& trial, std::size_t level) {
-  std::vector<double> percents;
-  for (const sim::Outcome& outcome : trial.outcomes)
-    percents.push_back(100.0 * double(outcome.levels[level].allocated.count) /
-                       double(outcome.capacity.count));
-  return figure_of(percents);
-}
 
 double decisions_per_second(const Trial& trial) {
   double decisions = 0, seconds = 0;
@@ -114,6 +94,16 @@ void run_all(std::vector<Trial>& trials, const SimPlace& asked, bool quiet) {
   for (std::thread& thread : threads) thread.join();
 }
 
+Status write_report(const std::vector<Trial>& trials, const SimPlace& asked) {
+  sim::PlaceReport report{asked.nodes, trials.front().pods, asked.load_milli, {}};
+  for (const Trial& trial : trials) report.runs.push_back({name_of(trial.experiment.fit), trial.outcomes});
+  std::ofstream file(asked.report, std::ios::binary | std::ios::trunc);
+  file << sim::place_page(report);
+  file.close();
+  if (file) return Done{};
+  return Error{Errc::unavailable, asked.report + ": cannot be written"};
+}
+
 /// seed,order,pod,node,devices,milli
 Status write_placements(const Trial& trial, const SimPlace& asked) {
   std::FILE* file = std::fopen(asked.placements.c_str(), "w");
@@ -151,13 +141,18 @@ void write_json(wire::JsonOut& out, const Trial& trial, const SimPlace& asked, b
   out.key("allocated"), out.open('{');
   const std::vector<sim::Level>& levels = trial.outcomes.front().levels;
   for (std::size_t k = 0; k < levels.size(); ++k) {
-    const Figure figure = allocated(trial, k);
+    const sim::Figure figure = sim::allocated(trial.outcomes, k);
     out.key(std::to_string(levels[k].percent)), out.open('{');
     out.key("mean"), number(figure.mean);
     out.key("std"), number(figure.deviation);
     out.close('}');
   }
   out.close('}');
+  if (trial.experiment.move_milli > 0) {
+    std::int64_t moved = 0;
+    for (const sim::Outcome& outcome : trial.outcomes) moved += outcome.moved;
+    out.key("moved"), number(double(moved) / double(trial.outcomes.size()));
+  }
   out.whole("decisions_per_second", std::int64_t(decisions_per_second(trial)));
   out.close('}');
 }
@@ -184,9 +179,9 @@ std::string as_table(const std::vector<Trial>& trials) {
   for (const Trial& trial : trials) {
     std::vector<render::Cell> row = {{trial.pods.substr(trial.pods.rfind('/') + 1)},
                                      {name_of(trial.experiment.fit)}};
-    Figure figure;
+    sim::Figure figure;
     for (std::size_t k = 0; k < trial.outcomes.front().levels.size(); ++k) {
-      figure = allocated(trial, k);
+      figure = sim::allocated(trial.outcomes, k);
       row.push_back({fmt::format("{:.2f}", figure.mean)});
     }
     row.push_back({fmt::format("{:.2f}", figure.deviation)});
@@ -215,13 +210,17 @@ int sim_place(const Invocation& invocation) {
     if (!pods) return failed(pods.error());
     remark(path, pods->refused);
     for (const model::Rules::Fit policy : asked.policies) {
-      trials.push_back({path, {nodes->nodes, pods->pods, policy, asked.load_milli}, {}, {}, {}});
+      trials.push_back(
+          {path, {nodes->nodes, pods->pods, policy, asked.load_milli, asked.move_milli}, {}, {}, {}});
       if (Status fine = sim::check(trials.back().experiment); !fine) return failed(fine.error());
     }
   }
   run_all(trials, asked, invocation.quiet);
   if (!asked.placements.empty()) {
     if (Status written = write_placements(trials.front(), asked); !written) return failed(written.error());
+  }
+  if (!asked.report.empty()) {
+    if (Status written = write_report(trials, asked); !written) return failed(written.error());
   }
   return print(invocation.json ? as_json(trials, asked) : as_table(trials));
 }

@@ -15,6 +15,7 @@ using Why = model::Preemption::Why;
 
 constexpr std::size_t most_victims = 256;  // looked at for one job, those of the lowest priority first
 constexpr std::size_t most_moved = 512;    // likewise, where they go on elsewhere at once
+constexpr int most_choices = 4;            // of whom to move, where one of them finds no other room
 constexpr std::size_t most_attempts = 8;   // jobs for which a pass tries to make room
 /// Beyond its grace a task is killed, and its machine has yet to say so.
 constexpr Duration slack = std::chrono::seconds(30);
@@ -146,66 +147,100 @@ bool Pass::make_room(const Walk::Candidate& candidate) {
 }
 
 bool Pass::make_room(JobId id, const Shape& shape, Why why) {
-  const std::vector<Victim> victims = victims_for(cluster_.jobs.at(id), why);
-  if (victims.empty()) return false;
-  const auto room = cheapest_room(now_free_, shape, victims);
-  if (!room) return false;
-  Duration notice{0};
-  std::int64_t tasks = 0;
-  for (const JobId stop : room->stops) {
-    const model::JobSpec& spec = *cluster_.jobs.at(stop).spec;
-    notice = std::max(notice, model::notice_of(spec));
-    tasks += spec.tasks;
-  }
-  if (why == Why::balance && tasks > moves_left()) return false;
-  if (!is_worth_it(shape, now_ + notice, room->price)) return false;
-
-  const Space before = now_free_;
-  const Instant until = now_ + notice + slack;
-  std::vector<model::Claim> claims{claim_of(id, room->stops, room->spots, until)};
-  const auto kept = new_occupants_;
-  hold(claims.front());
-  if (why == Why::balance) {  // each goes on at once, in room that is free already
+  if (why == Why::balance && moves_left() <= 0) return false;
+  std::vector<Victim> victims = victims_for(cluster_.jobs.at(id), why);
+  for (int choices = why == Why::balance ? most_choices : 1; choices > 0 && !victims.empty(); --choices) {
+    const auto room = cheapest_room(now_free_, shape, victims);
+    if (!room) return false;
+    Duration notice{0};
+    std::int64_t tasks = 0;
     for (const JobId stop : room->stops) {
-      const auto spots = place(now_free_, shape_of(*cluster_.jobs.at(stop).spec));
-      if (!spots) {
-        now_free_ = before;
-        new_occupants_ = kept;
-        for (const JobId stays : room->stops) goes_.erase(stays);
-        return false;
-      }
-      claims.push_back(claim_of(stop, {stop}, *spots, until));
+      const model::JobSpec& spec = *cluster_.jobs.at(stop).spec;
+      notice = std::max(notice, model::notice_of(spec));
+      tasks += spec.tasks;
     }
+    if (why == Why::balance && tasks > moves_left()) return false;
+    if (!is_worth_it(shape, now_ + notice, room->price)) return false;
+
+    const Space before = now_free_;
+    const auto kept = new_occupants_;
+    std::vector<model::Claim> claims{claim_of(id, room->stops, room->spots, now_ + notice + slack)};
+    hold(claims.front());
+    const auto homeless = why == Why::balance ? rehouse(room->stops, claims) : std::nullopt;
+    if (!homeless) {
+      for (const JobId stop : room->stops) preempts_.push_back({stop, why, id});
+      claims_.insert(claims_.end(), claims.begin(), claims.end());
+      made_room_for_.insert(id);
+      return true;
+    }
+    now_free_ = before;
+    new_occupants_ = kept;
+    for (const JobId stays : room->stops) goes_.erase(stays);
+    std::erase_if(victims, [&](const Victim& victim) { return victim.job == *homeless; });
   }
-  for (const JobId stop : room->stops) preempts_.push_back({stop, why, id});
-  claims_.insert(claims_.end(), claims.begin(), claims.end());
-  made_room_for_.insert(id);
-  return true;
+  return false;
+}
+
+/// Who is moved goes on at once, in room that is free already; gives the first that finds none.
+std::optional<JobId> Pass::rehouse(const std::vector<JobId>& moved, std::vector<model::Claim>& claims) {
+  const Instant until = claims.front().until;
+  for (const JobId job : moved) {
+    const auto spots = place(now_free_, shape_of(*cluster_.jobs.at(job).spec));
+    if (!spots) return job;
+    claims.push_back(claim_of(job, {job}, *spots, until));
+  }
+  return std::nullopt;
 }
 
 std::vector<Victim> Pass::victims_for(const model::Job& job, Why why) const {
   const model::PreemptionRules& rules = cluster_.settings.preemption;
-  std::vector<Victim> victims;
+  const Shape shape = shape_of(*job.spec);
+  std::vector<std::pair<std::int64_t, JobId>> prices;
   std::map<Shape, bool> elsewhere;  // would one of this shape find room now?
-  const std::size_t most = why == Why::balance ? most_moved : most_victims;
   for (const auto& [priority, id] : index_.yielding) {
-    if (victims.size() == most) break;
-    if (why == Why::priority && priority >= job.spec->priority) break;
+    if (why == Why::priority && (priority >= job.spec->priority || prices.size() == most_victims)) break;
     const model::Job& other = cluster_.jobs.at(id);
     const auto until = model::left_alone_until(other, rules);
     if (!until || now_ < *until || goes_.contains(id)) continue;
-    if (why == Why::balance) {
-      const Shape its = shape_of(*other.spec);
-      const auto [at, fresh] = elsewhere.try_emplace(resources_of(its));
-      if (fresh) at->second = GangCount(now_free_, its).fits();
-      if (!at->second) continue;
-    }
-    Victim victim{id, price_of(other, rules, now_), shape_of(*other.spec), {}};
+    if (why == Why::balance && !(is_in_the_way(other, shape) && finds_room(other, elsewhere))) continue;
+    prices.emplace_back(price_of(other, rules, now_), id);
+  }
+  if (prices.size() > most_moved) {
+    const auto end = prices.begin() + static_cast<std::ptrdiff_t>(most_moved);
+    std::ranges::nth_element(prices, end);
+    prices.erase(end, prices.end());
+  }
+  std::vector<Victim> victims;
+  for (const auto& [price, id] : prices) {
+    const model::Job& other = cluster_.jobs.at(id);
+    Victim& victim = victims.emplace_back(Victim{id, price, shape_of(*other.spec), {}});
     for (const auto& [attempt_id, attempt] : live_attempts(other))
       victim.spots.push_back({attempt->node, attempt->holdings});
-    victims.push_back(std::move(victim));
   }
   return victims;
+}
+
+/// Does it hold what a task of this shape lacks on its machine? Of a gang, on one of them.
+bool Pass::is_in_the_way(const model::Job& other, const Shape& shape) const {
+  return std::ranges::any_of(other.tasks, [&](const model::Task& task) {
+    const model::Attempt& attempt = task.attempts.back();
+    const std::size_t at = now_free_.find(attempt.node);
+    if (at == now_free_.size()) return false;
+    const FreeNode& node = now_free_.at(at);
+    return node.cpus < shape.cpus || node.memory < shape.memory ||
+           (!attempt.holdings.empty() && shape.gpus > Share{0});
+  });
+}
+
+/// Would one of its shape find room now?
+bool Pass::finds_room(const model::Job& other, std::map<Shape, bool>& known) const {
+  const Shape shape = shape_of(*other.spec);
+  const auto [at, fresh] = known.try_emplace(resources_of(shape));
+  if (fresh) {
+    Space tried = now_free_;
+    at->second = place(tried, shape).has_value();
+  }
+  return at->second;
 }
 
 /// Does the machine time that the job gains exceed what the others lose? Where nobody can say when it would

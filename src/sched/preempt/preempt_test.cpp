@@ -358,6 +358,21 @@ TEST(Move, OnlyWhereItIsAllowedAndOnlySoMany) {
   }
 }
 
+TEST(Move, WhereTheCheapestHasNowhereToGoTheNextIsAsked) {
+  World world("1:2g10m 2:2g");
+  model::PreemptionRules allowed;
+  allowed.moves = 1000;
+  world.set_preemption(allowed);
+  world.submit("1:1g1m^");
+  EXPECT_EQ(world.step(), "1>1(0)");
+  world.wait_seconds(600);
+  world.submit("2:1g100m^");
+  EXPECT_EQ(world.step(), "2>2(0)");
+  world.wait_seconds(1200);
+  world.submit("3:2g");
+  EXPECT_EQ(world.step(), "1~3") << "job 2 has run for less, but needs the memory of machine 2";
+}
+
 TEST(Move, NobodyIsMovedWhoDidNotAgreeOrHasNowhereToGo) {
   World held = scattered(1000, "1:1g 2:1g 3:1g");
   held.submit("4:2g");

@@ -52,5 +52,29 @@ TEST(Page, OfOneRunComparesNothing) {
   EXPECT_EQ(page.find("nan"), std::string::npos);
 }
 
+Outcome filled(std::int64_t given_out) {
+  Outcome outcome;
+  outcome.capacity = whole_device * 10;
+  for (std::int64_t percent = 1; percent <= 100; ++percent)
+    outcome.course.push_back({percent, Share{std::min(percent * 100, given_out)}});
+  outcome.levels = {{100, Share{given_out}}};
+  outcome.holes.back() = outcome.capacity - Share{given_out};
+  outcome.dropped = 3;
+  return outcome;
+}
+
+TEST(Page, OfPlacementSaysWhatIsLeftBySizeAndHarmsNobody) {
+  const std::string page =
+      place_page({"machines.csv",
+                  "<pods>.csv",
+                  1000,
+                  {{"busbar", {filled(9000), filled(9500)}}, {"first", {filled(8000)}}}});
+  for (const char* told : {"busbar leaves 0.75 of 10 GPUs without work, first 2: 1.25 more GPUs",
+                           "<td>92.50</td>", "<td>3.54</td>", "&lt;pods&gt;.csv", "<th>whole</th>"})
+    EXPECT_NE(page.find(told), std::string::npos) << told;
+  for (const char* never : {"http:", "https:", "src=", "<script", "<pods>", "nan"})
+    EXPECT_EQ(page.find(never), std::string::npos) << never;
+}
+
 }  // namespace
 }  // namespace busbar::sim

@@ -2,6 +2,7 @@
 #include "sim/report/plots.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include "base/text.hpp"
@@ -173,6 +174,86 @@ std::string shares(const std::vector<const Sums*>& runs, const std::string& says
         points.push_back({on.left + on.across() * k / steps, floor - on.down() * above / (100 - bottom)});
       }
       picture.curve(points, line_kinds[run % 2]);
+    }
+    return picture.svg(says, on.kind);
+  });
+}
+
+std::string curves(const std::vector<Curve>& lines, const std::string& says) {
+  double lowest = 100, right = 0;
+  for (const Curve& line : lines) {
+    if (line.points.empty()) continue;
+    lowest = std::min(lowest, line.points.back().y);
+    right = std::max(right, line.points.back().x);
+  }
+  const double bottom = std::max(std::floor(lowest / 10) * 10 - 10, 0.0), left = bottom;
+  return both([&](const Canvas& of) {
+    Canvas on = of;
+    on.height += 80;
+    on.right = 96;  // names
+    Picture picture(on.width, on.height);
+    const double floor = on.top + on.down(), span = std::max(right - left, 1.0);
+    const auto at = [&](const Curve::Place& place) {
+      return Point{on.left + on.across() * (place.x - left) / span,
+                   floor - on.down() * (place.y - bottom) / (100 - bottom)};
+    };
+    std::vector<Tick> percents;
+    for (double y = bottom; y <= 100; y += 5) percents.push_back({y - bottom, short_number(y) + " %"});
+    grid(picture, on, percents);
+    for (double x = left; x <= right; x += 10) {
+      const double where = at({x, bottom}).x;
+      picture.line({where, floor}, {where, floor + 4}, "axis");
+      picture.words({where, floor + 19}, Picture::Side::centred, short_number(x) + " %");
+    }
+    std::vector<std::pair<double, std::size_t>> ends;  // y, which
+    for (std::size_t k = 0; k < lines.size(); ++k) {
+      std::vector<Point> points;
+      for (const Curve::Place& place : lines[k].points)
+        if (place.x >= left && place.y >= bottom) points.push_back(at(place));
+      picture.curve(points, k == 0 ? "a line" : k == 1 ? "b line" : "other line");
+      if (!points.empty()) ends.emplace_back(points.back().y, k);
+    }
+    std::ranges::sort(ends);
+    double free = 0;  // names stand one below the other
+    for (const auto& [y, k] : ends) {
+      free = std::max(free, y);
+      picture.words({on.width - on.right + 6, free + 4}, Picture::Side::begins, lines[k].name);
+      free += 14;
+    }
+    return picture.svg(says, on.kind);
+  });
+}
+
+std::string stacked(const std::vector<Stack>& bars, const std::string& says) {
+  double most = 0;
+  for (const Stack& bar : bars) {
+    double sum = 0;
+    for (const double part : bar.parts) sum += part;
+    most = std::max(most, sum);
+  }
+  const std::vector<Tick> ticks = number_ticks(most, 5);
+  return both([&](const Canvas& of) {
+    Canvas on = of;
+    on.left = on.width / 5;
+    on.right = 22;
+    constexpr double row_height = 26;
+    on.height = on.top + on.bottom + row_height * double(bars.size());
+    Picture picture(on.width, on.height);
+    const double floor = on.top + on.down(), last = ticks.back().value;
+    for (const Tick& tick : ticks) {
+      const double x = on.left + on.across() * tick.value / last;
+      picture.line({x, on.top}, {x, floor}, tick.value == 0 ? "axis" : "grid");
+      picture.words({x, floor + 19}, Picture::Side::centred, tick.label);
+    }
+    for (std::size_t k = 0; k < bars.size(); ++k) {
+      const double y = on.top + row_height * (double(k) + 0.5);
+      picture.words({on.left - 8, y + 4}, Picture::Side::ends, bars[k].name);
+      double x = on.left;
+      for (std::size_t part = 0; part < bars[k].parts.size(); ++part) {
+        const double width = on.across() * bars[k].parts[part] / last;
+        picture.rectangle({x, y - 8}, width, 16, "a bar p" + std::to_string(part));
+        x += width;
+      }
     }
     return picture.svg(says, on.kind);
   });

@@ -32,4 +32,22 @@ std::string spreads(const std::vector<Spread>& rows, const std::string& says);
 /// Which share of the jobs waited no longer than that, for each run.
 std::string shares(const std::vector<const Sums*>& runs, const std::string& says);
 
+/// A line of a plot of percent against percent.
+struct Curve {
+  std::string name;  // written at its end
+  struct Place {
+    double x, y;
+  };
+  std::vector<Place> points;
+};
+/// The part of it where the lines part: from 20 percent of y below the lowest end on.
+std::string curves(const std::vector<Curve>& lines, const std::string& says);
+
+/// A bar made of parts, each darker than the one before it.
+struct Stack {
+  std::string name;
+  std::vector<double> parts;
+};
+std::string stacked(const std::vector<Stack>& bars, const std::string& says);
+
 }  // namespace busbar::sim
