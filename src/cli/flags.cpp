@@ -60,6 +60,7 @@ const std::vector<Flag> sim_queue = {
     {"--pool", "", "all virtual clusters share their machines (default: each has its own)"},
     {"--job-gpus", "FILE", "GPUs of the jobs of an SWF log: a table with job and gpus"},
     {"--against", "NAME", "replay by these rules, too, and compare"},
+         {"--gpu-hour", "PRICE", "what an hour of one GPU costs, such as 2.50: what it all costs is told, too"},
     {"--more", "MACHINES", "replay with these machines besides, too, and compare: 1x8:H100"},
     {"--starts", "FILE", "write a line for each job"},
     {"--report", "FILE", "write a page with pictures"},

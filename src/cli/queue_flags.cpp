@@ -21,11 +21,10 @@ Result<sim::Policy> policy_of(const char* flag, const std::string& name) {
 }
 
 /// "0.25" in thousandths.
-Result<std::int64_t> scale_of(const std::string& text) {
-  const Result<Cpus> scale = text::parse_cpus(text);
-  if (!scale || text.back() == 'm' || scale->count > 1'000'000)
-    return wrong("--scale", text, "a factor from 0.001 to 1000 such as 0.5");
-  return scale->count;
+Result<std::int64_t> milli_of(const char* flag, const std::string& text, const char* right) {
+  const Result<Cpus> milli = text::parse_cpus(text);
+  if (!milli || text.back() == 'm' || milli->count > 1'000'000) return wrong(flag, text, right);
+  return milli->count;
 }
 
 Status read_moment(const Tokens& tokens, const char* flag, std::optional<Instant>& into) {
@@ -60,7 +59,7 @@ Result<QueueFlags> read_queue_flags(const Tokens& tokens) {
   if (!policy) return policy.error();
   question.policy = *policy;
   if (const auto scale = tokens.value("--scale")) {
-    const Result<std::int64_t> milli = scale_of(*scale);
+    const auto milli = milli_of("--scale", *scale, "a factor from 0.001 to 1000 such as 0.5");
     if (!milli) return milli.error();
     question.scale = *milli;
   }
@@ -80,6 +79,11 @@ Result<QueueFlags> read_queue_flags(const Tokens& tokens) {
     const Result<sim::Policy> other = policy_of("--against", *against);
     if (!other) return other.error();
     flags.against = *other;
+  }
+  if (const auto price = tokens.value("--gpu-hour")) {
+    const auto milli = milli_of("--gpu-hour", *price, "a price from 0.001 to 1000 such as 2.50");
+    if (!milli) return milli.error();
+    flags.gpu_hour_milli = *milli;
   }
   flags.more = tokens.value("--more").value_or("");
   flags.starts = tokens.value("--starts").value_or("");

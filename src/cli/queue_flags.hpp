@@ -14,9 +14,10 @@ struct QueueFlags {
   sim::QueueQuestion question;
   /// Of a second replay to compare with.
   std::optional<sim::Policy> against;
-  std::string more;    // machines that the second replay has besides
-  std::string starts;  // a file to write; "" for none
-  std::string report;  // likewise
+  std::string more;                 // machines that the second replay has besides
+  std::int64_t gpu_hour_milli = 0;  // what an hour of one GPU costs, in thousandths; 0: not told
+  std::string starts;               // a file to write; "" for none
+  std::string report;               // likewise
   /// Of the jobs that wait, every so-manieth is asked when it will start; 0: none.
   std::int64_t when_every = 0;
 };

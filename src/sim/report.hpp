@@ -22,6 +22,7 @@ struct Report {
   std::string machines;              // in words
   std::vector<ReportRun> runs;       // one, or two to compare
   std::vector<std::string> remarks;  // what was left out, and the like
+  double gpu_hour = 0;               // what an hour of one GPU costs; 0: not known
 };
 
 /// HTML. Every name from a trace is escaped. Size: some 100 KB, whatever the trace's.

@@ -92,6 +92,14 @@ void measures(wire::JsonOut& out, const sim::Measures& of) {
   out.key("lost_gpu_hours"), out.raw(decimal(of.lost_gpu_hours(), 3));
 }
 
+void cost(wire::JsonOut& out, const sim::Measures& of, double gpu_hour) {
+  out.key("cost");
+  out.open('{');
+  out.key("held"), out.raw(decimal(of.gpu_hours() * gpu_hour, 2));
+  out.key("all"), out.raw(decimal(of.gpu_hours_there() * gpu_hour, 2));
+  out.close('}');
+}
+
 void skipped(wire::JsonOut& out, const sim::QueueAnswer& answer) {
   out.key("skipped");
   out.open('{');
@@ -145,6 +153,11 @@ std::string one(const Replayed& replay, const Screen& screen) {
   text += "from the first submission to the last end: " + text::show(Duration(all.end() - all.begin()));
   text += std::string(has_gpus(all) ? "; GPUs" : "; CPUs") + " held " + decimal(all.utilisation() * 100, 1) +
           " % of that\n";
+  if (replay.gpu_hour > 0)
+    text += "cost of " + grouped(std::llround(all.gpu_hours())) +
+            " GPU-hours held: " + grouped(std::llround(all.gpu_hours() * replay.gpu_hour)) +
+            ", of all GPUs until then: " + grouped(std::llround(all.gpu_hours_there() * replay.gpu_hour)) +
+            "\n";
   if (all.requeues() > 0)
     text += "preempted or started again: " + grouped(all.requeues()) + " times, " +
             decimal(all.lost_gpu_hours(), 1) + " GPU-hours lost\n";
@@ -164,6 +177,7 @@ void one(wire::JsonOut& out, const Replayed& replay) {
   out.whole("pools", answer.pools);
   out.time("begin", answer.measures.begin());
   measures(out, answer.measures);
+  if (replay.gpu_hour > 0) cost(out, answer.measures, replay.gpu_hour);
   out.whole("clamped", answer.clamped);
   out.whole("any_model", answer.any_model);
   out.key("events_per_second"), out.raw(decimal(rate(answer, replay.took), 0));

@@ -15,6 +15,7 @@ namespace busbar::cli::render {
 struct Replayed {
   const sim::QueueAnswer* answer = nullptr;
   Duration took{0};
+  double gpu_hour = 0;             // what an hour of one GPU costs; 0: not told
   std::optional<plan::Hits> hits;  // of the planner's intervals, where they were asked for
 };
 /// One replay, or two to compare, one below the other.

@@ -82,8 +82,12 @@ Result<Timed> replay(const sim::QueueQuestion& question, bool quiet, Sheet* star
 /// The page compares the replay with a second one where that was asked for, else with the recorded days where
 /// they are known.
 Status write_report(const QueueFlags& flags, const sim::QueueAnswer& answer, const sim::QueueAnswer* other) {
-  sim::Report report{
-      flags.question.jobs, answer.format, render::machines(answer) + ".", {}, render::remarks(answer)};
+  sim::Report report{flags.question.jobs,
+                     answer.format,
+                     render::machines(answer) + ".",
+                     {},
+                     render::remarks(answer),
+                     double(flags.gpu_hour_milli) / 1000};
   const std::string label = answer.policy;
   if (other) {
     std::string second = other->policy;
@@ -132,8 +136,9 @@ int sim_queue(const Invocation& invocation) {
   }
   if (!invocation.quiet)
     for (const std::string& remark : render::remarks(done->answer)) note(remark);
-  std::vector<render::Replayed> replays = {{&done->answer, done->took, done->hits}};
-  if (*other) replays.push_back({&(*other)->answer, (*other)->took, (*other)->hits});
+  const double gpu_hour = double(flags.gpu_hour_milli) / 1000;
+  std::vector<render::Replayed> replays = {{&done->answer, done->took, gpu_hour, done->hits}};
+  if (*other) replays.push_back({&(*other)->answer, (*other)->took, gpu_hour, (*other)->hits});
   return print(invocation.json ? render::queue_json(replays)
                                : render::queue(replays, screen_of(STDOUT_FILENO)));
 }

@@ -22,6 +22,7 @@ void Sums::add(const JobOutcome& outcome) {
   ++jobs;
   completion_ms += outcome.completion().count();
   waited_ms += outcome.waited().count();
+  held_gpu_ms += double(outcome.gpus) * double(outcome.held.count());
   waits.add(outcome.waited());
 }
 double Sums::mean_completion() const { return jobs ? double(completion_ms) / double(jobs) / 1000 : 0; }
@@ -54,7 +55,6 @@ void Measures::add(const JobOutcome& outcome) {
   const double gpus = double(outcome.gpus);
   const double amount = capacity_.unit == Capacity::Unit::gpus ? gpus : double(outcome.cpus);
   held_ms_ += amount * double(outcome.held.count());
-  held_gpu_ms_ += gpus * double(outcome.held.count());
   lost_gpu_ms_ += gpus * double(std::max(outcome.held - outcome.ran, Duration{0}).count());
 
   // Drawn as one wait before one run: of a job that ran in pieces, the last piece.
@@ -63,6 +63,12 @@ void Measures::add(const JobOutcome& outcome) {
   waiting_.add(runs_from, -1);
   held_.add(runs_from, amount);
   held_.add(outcome.ended, -amount);
+}
+
+double Measures::gpu_hours_there() const {
+  return capacity_.unit == Capacity::Unit::gpus
+             ? double(capacity_.amount) * double((end_ - begin_).count()) / 3'600'000
+             : 0;
 }
 
 double Measures::utilisation() const {

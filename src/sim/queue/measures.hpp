@@ -30,12 +30,14 @@ struct JobOutcome {
 struct Sums {
   std::int64_t jobs = 0;
   std::int64_t completion_ms = 0, waited_ms = 0;
+  double held_gpu_ms = 0;
   Quantiles waits;
 
   explicit Sums(std::size_t exact = Quantiles::most_exact) : waits(exact) {}
   void add(const JobOutcome& outcome);
   double mean_completion() const;  // seconds; of none 0
   double mean_wait() const;
+  double gpu_hours() const { return held_gpu_ms / 3'600'000; }
 };
 
 /// Jobs by their size.
@@ -78,7 +80,9 @@ class Measures {
   std::int64_t requeues() const { return requeues_; }
   /// Time on GPUs that had to be run again, or led to nothing.
   double lost_gpu_hours() const { return lost_gpu_ms_ / 3'600'000; }
-  double gpu_hours() const { return held_gpu_ms_ / 3'600'000; }
+  double gpu_hours() const { return all_.gpu_hours(); }
+  /// All that there were, until the last job was over; 0 where that is not known.
+  double gpu_hours_there() const;
   /// Jobs that waited longer than a week.
   std::int64_t over_a_week() const { return over_a_week_; }
 
@@ -92,7 +96,7 @@ class Measures {
   std::map<std::string, Sums> by_group_;
   std::array<Sums, size_classes.size()> by_size_;
   std::int64_t requeues_ = 0, over_a_week_ = 0;
-  double lost_gpu_ms_ = 0, held_gpu_ms_ = 0, held_ms_ = 0;
+  double lost_gpu_ms_ = 0, held_ms_ = 0;
   Timeline waiting_, held_;
 };
 

@@ -51,6 +51,10 @@ std::string figures_table(const Report& report) {
        true, true},
       {"GPU-hours held", of([](const Measures& m) { return m.gpu_hours(); }), whole, true, true},
       {"of them lost", of([](const Measures& m) { return m.lost_gpu_hours(); }), whole, true, true},
+      {"Cost of the GPU-hours held", of([&](const Measures& m) { return m.gpu_hours() * report.gpu_hour; }),
+       whole, true, true},
+      {"Cost of all GPUs until the last end",
+       of([&](const Measures& m) { return m.gpu_hours_there() * report.gpu_hour; }), whole, true, true},
   };
   std::string html = "<div class=\"scroll\"><table><thead><tr><th></th>";
   for (const ReportRun& run : report.runs) html += tag("th", run.label);
@@ -162,7 +166,8 @@ std::string spread_table(const Report& report, const std::vector<Spread>& rows) 
   std::string html =
       "<details><summary>The numbers</summary><div "
       "class=\"scroll\"><table><thead><tr><th></th><th>jobs</th><th>mean "
-      "wait</th><th>half</th><th>9 of 10</th><th>99 of 100</th><th>longest</th></tr></thead><tbody>";
+      "wait</th><th>half</th><th>9 of 10</th><th>99 of 100</th><th>longest</th>" +
+      std::string(report.gpu_hour > 0 ? "<th>GPU-hours</th><th>cost</th>" : "") + "</tr></thead><tbody>";
   for (const Spread& row : rows) {
     for (std::size_t run = 0; run < row.waits.size(); ++run) {
       const Sums* sums = row.waits[run];
@@ -173,7 +178,11 @@ std::string spread_table(const Report& report, const std::vector<Spread>& rows) 
               tag("td", spoken(sums->waits.seconds_at(500))) +
               tag("td", spoken(sums->waits.seconds_at(900))) +
               tag("td", spoken(sums->waits.seconds_at(990))) +
-              tag("td", spoken(double(sums->waits.longest().count()) / 1000)) + "</tr>";
+              tag("td", spoken(double(sums->waits.longest().count()) / 1000));
+      if (report.gpu_hour > 0)
+        html += tag("td", short_number(sums->gpu_hours())) +
+                tag("td", short_number(sums->gpu_hours() * report.gpu_hour));
+      html += "</tr>";
     }
   }
   return html + "</tbody></table></div></details>";

@@ -42,6 +42,17 @@ TEST(Page, StandsAloneAndHarmsNobody) {
   EXPECT_LT(page.size(), 200'000u);
 }
 
+TEST(Page, TellsWhatItCostWhereAPriceIsGiven) {
+  const Measures day = a_day(0);  // 15 GPU-hours on 16 GPUs in 69 minutes
+  Report report{"jobs.csv", "a Philly table", "2 nodes.", {{"fifo", &day}}, {}};
+  EXPECT_EQ(report_page(report).find("Cost"), std::string::npos);
+  report.gpu_hour = 2;
+  const std::string page = report_page(report);
+  EXPECT_NE(page.find("Cost of the GPU-hours held</th><td>30</td>"), std::string::npos);
+  EXPECT_NE(page.find("Cost of all GPUs until the last end</th><td>37</td>"), std::string::npos);
+  EXPECT_NE(page.find("<th>cost</th>"), std::string::npos) << "by group";
+}
+
 TEST(Page, OfOneRunComparesNothing) {
   const Measures only = a_day(0);
   const std::string page = report_page({"jobs.csv", "a Philly table", "2 nodes.", {{"fifo", &only}}, {}});
