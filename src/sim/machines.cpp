@@ -126,7 +126,8 @@ void Machines::finished(Machine& machine, const Event& event, std::vector<engine
   if (running.saves) {
     const Duration fresh = std::max(running.ending.ran - running.again, Duration{0});
     const bool by_itself = running.saves_every > Duration{0};
-    saved_[event.attempt.job.value] += by_itself ? fresh - fresh % running.saves_every : fresh;
+    saved_[event.attempt.job.value][event.attempt.task] +=
+        by_itself ? fresh - fresh % running.saves_every : fresh;
   }
   if (machine.in_reach) into.push_back(model::Finished{event.attempt, running.ending, 0});
 }
@@ -147,7 +148,7 @@ void Machines::begin(Machine& machine, const engine::LaunchOrder& order, Instant
   Running& running = place->second;
   Duration runs = work.runs;
   if (const auto saved = saved_.find(order.attempt.job.value); saved != saved_.end())
-    runs = std::max(runs - saved->second, Duration{0});
+    runs = std::max(runs - saved->second[order.attempt.task], Duration{0});
   if (order.attempt.n > 1) {
     running.again = work.restart;
     runs += work.restart;

@@ -106,7 +106,8 @@ class Machines {
   std::int64_t foreseen_ = 0;
   std::unordered_map<std::int64_t, Machine> machines_;  // by node id; never walked
   std::vector<NodeId> in_order_;                        // of joining
-  std::unordered_map<std::int64_t, Duration> saved_;    // by job id: how much of its work is done
+  std::unordered_map<std::int64_t, std::map<int, Duration>>
+      saved_;  // by job id, of each task: how much of its work is done
 };
 
 }  // namespace busbar::sim

@@ -120,7 +120,8 @@ TEST_F(Replay, ClustersMayLendWhatTheyDoNotNeed) {
   QueueQuestion asked = question("0+60 g16 b, 25+10 g8 a", "", "fifo");
   asked.cluster = file("vc.csv", "vc,node num\na,1\nb,1\n");
   asked.shares = true;
-  EXPECT_EQ(starts(asked), "--shares: job 1: needs 16 GPUs") << "for good it gets no more than its own";
+  EXPECT_TRUE(starts(asked).starts_with("job 1: needs 16 GPUs; project \"b\" holds 0 and is guaranteed 8"))
+      << "for good it gets no more than its own";
   asked.saves_every = std::chrono::minutes(20);
   std::map<std::int64_t, JobOutcome> over;
   QueueWatch watch;
