@@ -121,7 +121,9 @@ std::string version_json(const Options& options, const Standing& standing) {
           ",\"log_limit\":" + whole(settings.log_limit.count) +
           ",\"process_limit\":" + whole(settings.process_limit) +
           ",\"preempt_after\":" + whole(settings.preemption.on ? settings.preemption.min_run.count() : -1) +
-          ",\"moves\":" + whole(settings.preemption.moves) + "},\"everybody\":";
+          ",\"moves\":" + whole(settings.preemption.moves) + ",\"labels\":";
+  append_word(json, text::join(settings.labels, ","));
+  json += "},\"everybody\":";
   json += options.everybody ? "true" : "false";
   json += ",\"degraded\":";
   append_word(json, standing.degraded);

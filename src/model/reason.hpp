@@ -23,7 +23,7 @@ struct Reason {
     making_room,      // `losses` are being stopped for it
     drained,          // would fit `machines`, which an administrator wants empty
   } kind = Kind::busy;
-  enum class Scarce { none, gpus, gpu_memory, cpus, memory, nodes, ports } scarce = Scarce::none;
+  enum class Scarce { none, gpus, gpu_memory, cpus, memory, nodes, ports, machines } scarce = Scarce::none;
   std::int64_t wanted = 0, most_free = 0,
                most_total = 0;     // of the scarce thing, per task, on the best node; its own unit
   std::string gpu_model;           // where asked for
@@ -39,6 +39,7 @@ struct Reason {
     bool operator==(const Loss&) const = default;
   };
   std::vector<Loss> losses;
+  std::string where;        // on which machines alone it may stand, in words; "" on any
   std::string machines;     // by name, with the administrator's reason
   std::vector<JobId> jobs;  // what is waited for or behind, or who holds what is scarce
   bool operator==(const Reason&) const = default;
