@@ -124,6 +124,8 @@ std::string version_json(const Options& options, const Standing& standing) {
           ",\"preempt_after\":" + whole(settings.preemption.on ? settings.preemption.min_run.count() : -1) +
           ",\"moves\":" + whole(settings.preemption.moves) + ",\"shares\":";
   append_word(json, wire::show(settings.shares));
+  json += ",\"labels\":";
+  append_word(json, text::join(settings.labels, ","));
   json += "},\"everybody\":";
   json += options.everybody ? "true" : "false";
   json += ",\"degraded\":";

@@ -68,6 +68,7 @@ Status make_folder(const std::string& folder) {
 /// What the administrator asks for now, laid over what the journal remembers.
 model::Settings settings_from(const cli::ServerFlags& flags, model::Settings settings) {
   if (flags.declared_gpus) settings.declared_gpus = *flags.declared_gpus;
+  if (flags.labels) settings.labels = *flags.labels;
   if (flags.isolation) settings.isolation = *flags.isolation;
   if (flags.half_life) settings.half_life = *flags.half_life;
   if (flags.log_limit) settings.log_limit = *flags.log_limit;

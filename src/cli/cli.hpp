@@ -14,9 +14,10 @@ namespace busbar::cli {
 /// What `up` and `server` were told. An absent setting means "as it is": the journal's, or the default in a
 /// new one.
 struct ServerFlags {
-  std::string state;                         // absolute path of the state folder
-  std::optional<std::string> declared_gpus;  // "" takes a declaration back
-  std::optional<std::string> isolation;      // "full" or "plain"
+  std::string state;                               // absolute path of the state folder
+  std::optional<std::vector<std::string>> labels;  // empty takes them back
+  std::optional<std::string> declared_gpus;        // "" takes a declaration back
+  std::optional<std::string> isolation;            // "full" or "plain"
   std::optional<Duration> half_life;
   std::optional<Bytes> log_limit;
   std::optional<int> process_limit;

@@ -26,6 +26,11 @@ const std::vector<Flag> job = {
     {"--project", "NAME", "project (default: BUSBAR_PROJECT, else \"default\")"},
     {"-n,--ntasks,--tasks", "N", "tasks, started together or not at all (default 1)"},
     {"-N,--nodes", "N", "spread the tasks over exactly so many machines"},
+    {"--ntasks-per-node,--tasks-per-node", "N", "at most so many tasks on one machine; without -n, so many on each"},
+    {"-C,--constraint", "LABELS", "only machines that have all these labels: a100&nvlink"},
+    {"-w,--nodelist", "MACHINES", "only on these machines: node1,node[3-5]"},
+    {"-x,--exclude", "MACHINES", "on none of these machines"},
+    {"--exclusive", "", "with no other job beside it on its machines"},
     {"--priority", "N", "larger goes first (default 0)"},
     {"-a,--array", "INDICES[%N]", "one job for each index, at most N at once: 0-99%8"},
     {"-d,--dependency,--after", "JOBS", "wait for other jobs: 12, afterok:12:13, afterany:12"},
@@ -42,6 +47,7 @@ const std::vector<Flag> job = {
 };
 const std::vector<Flag> settings = {
     {"--declare-gpus", "N:MODEL:MEMORY", "GPUs to assume: 4:H100:80GiB, several joined by ','; none takes it back"},
+    {"--label", "LABELS", "what jobs may ask for by --constraint: nvlink,bigmem; none takes it back"},
     {"--isolation", "full|plain", "plain: no namespaces and no cgroups (default full)"},
     {"--half-life", "TIME", "how fast past use is forgiven in fair share (default 7d)"},
     {"--log-limit", "SIZE", "kept output of one attempt (default 64MiB)"},

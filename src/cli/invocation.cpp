@@ -8,6 +8,7 @@
 #include "cli/args.hpp"
 #include "cli/job_flags.hpp"
 #include "wire/quotas.hpp"
+#include "wire/where.hpp"
 
 namespace busbar::cli {
 namespace {
@@ -72,6 +73,12 @@ auto whole(int low) {
 Status read_settings(const Tokens& tokens, ServerFlags& into) {
   into.declared_gpus = tokens.value("--declare-gpus");
   if (into.declared_gpus && text::lower(*into.declared_gpus) == "none") into.declared_gpus = "";
+  Status labels =
+      read(tokens, "--label", into.labels, [](const std::string& text) -> Result<std::vector<std::string>> {
+        if (text::lower(text) == "none") return std::vector<std::string>{};
+        return wire::parse_labels(text);
+      });
+  if (!labels) return labels;
   into.isolation = tokens.value("--isolation");
   if (into.isolation && *into.isolation != "full" && *into.isolation != "plain") {
     return mistake("--isolation: " + wrong(*into.isolation, "full or plain").message);

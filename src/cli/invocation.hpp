@@ -53,6 +53,9 @@ struct JobFlags {
   std::vector<std::string> env;  // "NAME=value", or "NAME" to take it from here
   bool hold_for_nodes = false;
   bool preemptible = false;
+  std::optional<std::vector<std::string>> labels, on, off;
+  std::optional<int> per_node;
+  bool alone = false;
 };
 
 /// A job as people name it: "12", or "12_4" for the element with index 4 of array 12.

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "wire/job_file.hpp"
+#include "wire/where.hpp"
 
 namespace busbar::cli {
 namespace {
@@ -97,6 +98,10 @@ Result<JobFlags> read_job_flags(const Tokens& tokens) {
   reader.read("--array", flags.array, wire::parse_array);
   reader.read("--after", flags.after, wire::parse_dependencies);
   reader.read("--signal", flags.warning, wire::parse_warning);
+  reader.read("--constraint", flags.labels, wire::parse_labels);
+  reader.read("--nodelist", flags.on, wire::parse_machines);
+  reader.read("--exclude", flags.off, wire::parse_machines);
+  reader.whole("--tasks-per-node", flags.per_node, 1, most);
   if (reader.mistake()) return *reader.mistake();
   if (gpus) {
     flags.gpus = gpus->gpus;
@@ -112,6 +117,7 @@ Result<JobFlags> read_job_flags(const Tokens& tokens) {
   }
   flags.hold_for_nodes = tokens.has("--hold-for-nodes");
   flags.preemptible = tokens.has("--preemptible");
+  flags.alone = tokens.has("--exclusive");
   return flags;
 }
 
@@ -139,6 +145,13 @@ void lay_over(const JobFlags& flags, model::JobSpec& spec) {
   put(flags.warning, spec.warning);
   if (flags.hold_for_nodes) spec.hold_for_nodes = true;
   if (flags.preemptible) spec.preemptible = true;
+  put(flags.labels, spec.where.labels);
+  put(flags.on, spec.where.on);
+  put(flags.off, spec.where.off);
+  put(flags.per_node, spec.where.per_node);
+  if (flags.alone) spec.where.alone = true;
+  if (flags.per_node && !flags.tasks && spec.tasks == 1)  // as Slurm has it
+    spec.tasks = std::max(spec.nodes, 1) * *flags.per_node;
 }
 
 }  // namespace busbar::cli

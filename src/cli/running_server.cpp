@@ -54,6 +54,10 @@ std::string shown_moves(int moves) { return std::to_string(moves / 10) + "%"; }
 
 }  // namespace
 
+std::string shown_labels(const std::vector<std::string>& labels) {
+  return labels.empty() ? "none" : text::join(labels, ",");
+}
+
 ServerAnswer read_server(const json::value& version) {
   ServerAnswer server;
   server.version = text_at(version, "busbar");
@@ -65,6 +69,11 @@ ServerAnswer read_server(const json::value& version) {
   const json::value& settings = at(version, "settings");
   if (at(settings, "declared_gpus").is_string())
     server.settings.declared_gpus = text_at(settings, "declared_gpus");
+  if (at(settings, "labels").is_string()) {
+    server.settings.labels.emplace();
+    if (!text_at(settings, "labels").empty())
+      server.settings.labels = text::split(text_at(settings, "labels"), ',');
+  }
   if (at(settings, "isolation").is_string()) server.settings.isolation = text_at(settings, "isolation");
   const auto whole = [&](const char* field) { return whole_at(settings, field); };  // 0: not told
   if (whole("half_life") != 0) server.settings.half_life = Duration(whole("half_life"));
@@ -92,6 +101,7 @@ std::vector<std::string> differences(const ServerFlags& asked, const ServerFlags
   if (asked.declared_gpus && lower(asked.declared_gpus) != lower(running.declared_gpus)) {
     compare("--declare-gpus", asked.declared_gpus, running.declared_gpus, gpus);
   }
+  compare("--label", asked.labels, running.labels, shown_labels);
   compare("--isolation", asked.isolation, running.isolation, gpus);
   compare("--half-life", asked.half_life, running.half_life, [](Duration time) { return text::show(time); });
   compare("--log-limit", asked.log_limit, running.log_limit, [](Bytes size) { return text::show(size); });
@@ -111,6 +121,7 @@ std::vector<std::string> server_words(const ServerFlags& flags) {
   };
   if (flags.declared_gpus)
     add("--declare-gpus", flags.declared_gpus->empty() ? "none" : *flags.declared_gpus);
+  if (flags.labels) add("--label", shown_labels(*flags.labels));
   if (flags.isolation) add("--isolation", *flags.isolation);
   if (flags.half_life) add("--half-life", std::to_string(flags.half_life->count() / 1000) + "s");
   if (flags.log_limit) add("--log-limit", std::to_string(flags.log_limit->count) + "B");

@@ -316,6 +316,10 @@ class Fold {
       return breaks("I3", "a task was placed on a node that is not up");
     Node& node = found->second;
     if (node.drain) return breaks("I3", "a task was placed on a node that is being drained");
+    if (node.alone != job.id &&
+        (node.alone.value != 0 || (job.spec->where.alone && node.cpus_held > Cpus{0})))
+      return breaks("I3", "a task was placed beside one that has its machine to itself");
+    if (job.spec->where.alone) node.alone = job.id;
     node.cpus_held += job.spec->each.cpus;
     node.memory_held += job.spec->each.memory;
     if (node.cpus_held > node.facts.cpus)
@@ -364,6 +368,7 @@ class Fold {
   static void release(Node& node, const Job& job, const Attempt& attempt) {
     node.cpus_held -= job.spec->each.cpus;
     node.memory_held -= job.spec->each.memory;
+    if (node.cpus_held == Cpus{0}) node.alone = {};
     if (!attempt.holdings.empty()) {
       const auto tasks = node.tasks.find(devices_each(*job.spec));
       if (--tasks->second == 0) node.tasks.erase(tasks);

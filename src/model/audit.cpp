@@ -51,6 +51,10 @@ Result<int> audit(const Cluster& cluster) {
       return broken("I8", "job " + std::to_string(id.value) + " has an id that was not given out yet");
     for (const auto& [attempt_id, attempt] : live_attempts(job)) {
       rates[account_of(job)] += weight_of(*job.spec);
+      if (const JobId alone = cluster.nodes.at(attempt->node).alone;
+          alone != (job.spec->where.alone ? id : JobId{}))
+        return broken("I3",
+                      "job " + std::to_string(id.value) + " shares a machine that somebody wants alone");
       Sum& sum = sums[attempt->node];
       sum.cpus += job.spec->each.cpus;
       sum.memory += job.spec->each.memory;

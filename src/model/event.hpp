@@ -23,7 +23,8 @@ struct Settings {
   int process_limit = 4096;                         // of one task
   Rules rules;
   PreemptionRules preemption;
-  Quotas shares;  // of projects
+  Quotas shares;                    // of projects
+  std::vector<std::string> labels;  // of this machine, beside those that it has by itself
   bool operator==(const Settings&) const = default;
 };
 

@@ -13,6 +13,24 @@ bool same(const std::shared_ptr<const JobSpec>& a, const std::shared_ptr<const J
 
 }  // namespace
 
+std::string in_words(const Where& where) {
+  const auto list = [](const std::vector<std::string>& names, const char* last) {
+    std::string text;
+    for (std::size_t k = 0; k < names.size(); ++k)
+      text += (k == 0 ? "" : k + 1 == names.size() ? last : ", ") + names[k];
+    return text;
+  };
+  std::vector<std::string> parts;
+  if (!where.labels.empty())
+    parts.push_back((where.labels.size() == 1 ? "with the label " : "with the labels ") +
+                    list(where.labels, " and "));
+  if (!where.on.empty()) parts.push_back("on " + list(where.on, " or "));
+  if (!where.off.empty()) parts.push_back("not on " + list(where.off, " or "));
+  if (where.alone) parts.push_back("with nobody beside it");
+  if (where.per_node > 0) parts.push_back("at most " + std::to_string(where.per_node) + " tasks on one");
+  return list(parts, ", ");
+}
+
 bool may(const Principal& who, Verb verb, const Principal& owner) {
   if (who.admin) return true;
   switch (verb) {

@@ -23,6 +23,18 @@ struct Resources {
   bool operator==(const Resources&) const = default;
 };
 
+/// On which machines a job's tasks may stand, and beside whom.
+struct Where {
+  std::vector<std::string> labels;  // the machine has all of them (NodeFacts::labels)
+  std::vector<std::string> on;      // its name is one of these; none: any name
+  std::vector<std::string> off;     // and none of these
+  bool alone = false;               // nobody else's tasks are on it
+  int per_node = 0;                 // at most so many tasks on one machine; 0: as many as fit
+  bool operator==(const Where&) const = default;
+};
+/// "with the label a100, on node1 or node2, with nothing else on it"; "" where any machine will do.
+std::string in_words(const Where& where);
+
 struct Dependency {
   enum class When { started, any, ok, not_ok };
   JobId job;  // for an array, each of its elements is listed
@@ -70,6 +82,7 @@ struct JobSpec {
   bool preemptible = false;       // its owner agrees that it is stopped for another and started again
   bool requeue = true;            // once preempted it waits again; else it ends so
   Duration saves_every{0};        // by itself, while it runs; 0: it does not
+  Where where;
   bool operator==(const JobSpec&) const = default;
 
   bool is_array() const { return !array.indices.empty(); }

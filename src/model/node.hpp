@@ -44,8 +44,9 @@ struct NodeFacts {
   std::vector<Device> devices;
   Enforcement memory_limit = Enforcement::none, cpu_limit = Enforcement::none,
               process_limit = Enforcement::none;
-  std::string isolation;          // "PID namespace, cgroup v1", in words
-  std::string rack, switch_name;  // where it stands and what it is plugged into; "": not known
+  std::string isolation;            // "PID namespace, cgroup v1", in words
+  std::string rack, switch_name;    // where it stands and what it is plugged into; "": not known
+  std::vector<std::string> labels;  // what jobs may ask for, in small letters, sorted
   bool operator==(const NodeFacts&) const = default;
 };
 
@@ -66,6 +67,7 @@ struct Node {
   std::set<int> ports;          // MASTER_PORTs given out
   std::set<int> foreign_ports;  // found taken by somebody else
   std::optional<Drain> drain;   // nothing new starts here
+  JobId alone;                  // whose tasks nobody else's stand beside; 0: nobody's
   bool operator==(const Node&) const = default;
 };
 

@@ -41,6 +41,7 @@ std::int64_t amount_on(const FreeNode& node, const Shape& shape, Scarce scarce) 
     case Scarce::none:
     case Scarce::nodes:
     case Scarce::ports:
+    case Scarce::machines:
       return 0;
   }
   return 0;
@@ -60,6 +61,7 @@ std::int64_t wanted_of(const Shape& shape, Scarce scarce) {
       return std::max(shape.nodes, 1);
     case Scarce::none:
     case Scarce::ports:
+    case Scarce::machines:
       return 1;
   }
   return 0;
@@ -69,8 +71,13 @@ std::int64_t wanted_of(const Shape& shape, Scarce scarce) {
 Shortage shortage_of_one(const Space& space, const Shape& shape) {
   std::vector<const FreeNode*> nodes;
   for (std::size_t i = 0; i < space.size(); ++i) {
-    if (space.at(i).up) nodes.push_back(&space.at(i));
+    const FreeNode& node = space.at(i);
+    if (node.up && !node.alone && allows(node.standing, node.cpus, shape.where)) nodes.push_back(&node);
   }
+  const auto taken = [&](std::size_t i) { return space.at(i).up && space.at(i).alone; };
+  bool any_taken = false;
+  for (std::size_t i = 0; i < space.size(); ++i) any_taken = any_taken || taken(i);
+  if (nodes.empty() && (any_taken || shape.where != Where{})) return {Scarce::machines, 1, 0, 0};
   const bool no_such_model = std::ranges::none_of(nodes, [&](const FreeNode* node) {
     return std::ranges::any_of(node->devices,
                                [&](const FreeDevice& device) { return is_model(device, shape); });
@@ -92,8 +99,13 @@ Shortage shortage_of_one(const Space& space, const Shape& shape) {
 }  // namespace
 
 std::int64_t most_on_a_node(const Space& space, const Shape& shape, Scarce scarce) {
-  if (scarce == Scarce::nodes) return GangCount(space, shape).nodes();
   std::int64_t most = 0;
+  if (scarce == Scarce::nodes) {
+    const GangCount count(space, shape);
+    if (shape.nodes > 0) return count.nodes();
+    for (std::size_t i = 0; i < space.size(); ++i) most += count.on(i) > 0;
+    return most;
+  }
   for (std::size_t i = 0; i < space.size(); ++i) {
     if (space.at(i).up) most = std::max(most, amount_on(space.at(i), shape, scarce));
   }
@@ -110,6 +122,11 @@ Shortage shortage_of(const Space& space, const Shape& shape) {
   part.tasks = count.tasks();
   place(rest, part);
   Shortage short_of = shortage_of_one(rest, shape);
+  if (short_of.scarce == Scarce::none) {  // room, but on machines that have as many of its tasks as they may
+    const int each = std::max(shape.where.per_node, 1);
+    short_of = {Scarce::nodes, (shape.tasks + each - 1) / each, most_on_a_node(space, shape, Scarce::nodes),
+                0};
+  }
   short_of.tasks_fit = count.tasks();
   return short_of;
 }
@@ -118,6 +135,7 @@ model::Reason reason_for(const model::JobSpec& spec, model::Reason::Kind kind) {
   model::Reason reason;
   reason.kind = kind;
   reason.gpu_model = spec.each.gpu_model;
+  reason.where = model::in_words(spec.where);
   reason.tasks = std::max(spec.tasks, 1);
   return reason;
 }

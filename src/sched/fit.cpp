@@ -71,26 +71,35 @@ Part& part_on(std::vector<Part>& parts, std::size_t node) {
 
 /// The first task holds `share_of`, if it is a share; the others look anew.
 void fill(Space& space, const Shape& shape, Part& part, int tasks, int share_of, JobId job) {
+  Shape inner = shape;  // its own tasks are no strangers to each other
+  inner.where = {};
   FreeNode& node = space.change(part.node);
   for (int k = 0; k < tasks; ++k) {
-    if (k > 0 && shape.is_share()) share_of = device_on(space, part.node, shape, job);
+    if (k > 0 && shape.is_share()) share_of = device_on(space, part.node, inner, job);
     part.tasks.push_back(holdings_on(node, shape, share_of));
-    take(node, shape, part.tasks.back());
+    take(node, inner, part.tasks.back());
   }
+  node.alone = shape.where.alone;
 }
 
 /// Wherever they fit: task by task, each where the policy likes it best.
 std::vector<Part> pack(Space& space, const Shape& shape, JobId job) {
   std::vector<Part> parts;
+  const bool once = shape.where.alone || shape.where.per_node > 0;  // each node gets all of its tasks at once
   for (int left = shape.tasks; left > 0;) {
     const auto home = home_for(space, shape, job);
     if (!home && parts.empty()) return parts;
     BUSBAR_CHECK(home, "a gang that was counted to fit does not");
     // Tasks of a gang stand together: whole devices and CPUs go on where the first went, until it is full. A
     // share looks anew.
-    const int here = shape.is_share() ? 1 : std::min(left, tasks_that_fit(space.at(home->node), shape));
+    const int here =
+        shape.is_share() && !once ? 1 : std::min(left, tasks_that_fit(space.at(home->node), shape));
     fill(space, shape, part_on(parts, home->node), here, home->device, job);
+    if (once) space.change(home->node).up = false;
     left -= here;
+  }
+  if (once) {
+    for (const Part& part : parts) space.change(part.node).up = true;
   }
   return parts;
 }
@@ -141,7 +150,8 @@ std::vector<Part> consolidated(Space& space, const Shape& shape, JobId job) {
 
 std::vector<Part> parts_for(Space& space, const Shape& shape, JobId job) {
   if (shape.nodes > 0) return spread(space, shape, job);
-  if (shape.tasks > 1 && shape.whole_devices() > 0 && space.board() && space.board()->consolidates())
+  if (shape.tasks > 1 && shape.whole_devices() > 0 && shape.where == Where{} && space.board() &&
+      space.board()->consolidates())
     return consolidated(space, shape, job);
   if (shape.tasks > 1 && !GangCount(space, shape).fits()) return {};
   return pack(space, shape, job);
@@ -155,8 +165,9 @@ bool suits(const FreeDevice& device, const Shape& shape) {
 }
 
 int tasks_that_fit(const FreeNode& node, const Shape& shape) {
-  if (!node.up) return 0;
+  if (!node.up || node.alone || !allows(node.standing, node.cpus, shape.where)) return 0;
   std::int64_t most = shape.tasks;
+  if (shape.where.per_node > 0) most = std::min<std::int64_t>(most, shape.where.per_node);
   if (shape.cpus > Cpus{0}) most = std::min(most, times(node.cpus.count, shape.cpus.count));
   if (shape.memory > Bytes{0}) most = std::min(most, times(node.memory.count, shape.memory.count));
   if (shape.gpus == Share{0} || most == 0) return static_cast<int>(most);

@@ -38,11 +38,11 @@ std::vector<Drawn> drawn(const std::string& text) {
     if (word.at(at++) != ':') throw std::invalid_argument("a picture needs a colon: " + word);
     while (at < word.size()) {
       const char mark = word[at];
-      if (mark == '!' || mark == '_' || mark == '^') {
+      if (mark == '!' || mark == '_' || mark == '^' || mark == '*') {
         one.amounts[mark] += 1;
         ++at;
-      } else if (mark == '@' || mark == '~' || mark == '/') {
-        const std::size_t end = std::min(word.find_first_of("@~/!_>%^", at + 1), word.size());
+      } else if (mark == '@' || mark == '~' || mark == '/' || mark == '#' || mark == '=') {
+        const std::size_t end = std::min(word.find_first_of("@~/!_>%^*#=", at + 1), word.size());
         one.names[mark] = word.substr(at + 1, end - at - 1);
         at = end;
       } else if (mark == '>' || mark == '%') {
@@ -81,6 +81,10 @@ model::JobSpec spec_of(const Drawn& one) {
   spec.saves_every = Duration{one.milli('s', 0)};
   spec.warning.asked = one.amounts.contains('w');
   if (spec.warning.asked) spec.warning.ahead = Duration{one.milli('w', 0)};
+  spec.where.alone = one.amounts.contains('*');
+  spec.where.per_node = static_cast<int>(one.of('p', 0));
+  if (one.names.contains('#')) spec.where.labels = {one.named('#', "")};
+  if (one.names.contains('=')) spec.where.on = {"node" + one.named('=', "")};
   for (int i = 0; i < static_cast<int>(one.of('a', 0)); ++i) spec.array.indices.push_back(i);
   spec.array.at_once = static_cast<int>(one.of('%', 0));
   if (one.amounts.contains('>')) {
@@ -115,6 +119,7 @@ void World::join(const std::string& nodes) {
     facts.name = "node" + std::to_string(one.number);
     facts.cpus = Cpus{one.milli('c', 64)};
     facts.memory = one.gib('m', 256);
+    if (one.names.contains('#')) facts.labels = {one.named('#', "")};
     for (int i = 0; i < static_cast<int>(one.of('g', 0)); ++i) {
       model::Device device;
       device.id = DeviceId{one.number * 100 + i};

@@ -256,7 +256,8 @@ RC_GTEST_PROP(Backfill, TheFirstThatWaitsStartsAsSoonAsWithoutIt, ()) {
 
 /// Every way to give one task what it wants on this node.
 std::vector<std::vector<model::Holding>> ways(const FreeNode& node, const Shape& shape) {
-  if (!node.up || node.cpus < shape.cpus || (shape.memory > Bytes{0} && node.memory < shape.memory))
+  if (!node.up || !std::ranges::includes(node.standing.labels, shape.where.labels) ||
+      node.cpus < shape.cpus || (shape.memory > Bytes{0} && node.memory < shape.memory))
     return {};
   std::vector<model::Holding> usable;
   for (const FreeDevice& device : node.devices) {
@@ -286,6 +287,9 @@ bool exists(std::vector<FreeNode>& nodes, const Shape& shape, std::vector<int>& 
     return std::ssize(used) == shape.nodes && std::ranges::max(used) - std::ranges::min(used) <= 1;
   }
   for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const bool full = shape.where.per_node > 0 && counts[i] == shape.where.per_node;
+    const bool strangers = shape.where.alone && counts[i] == 0 && nodes[i].cpus != nodes[i].standing.cpus;
+    if (full || strangers) continue;
     for (const auto& way : ways(nodes[i], shape)) {
       take(nodes[i], shape, way);
       ++counts[i];
@@ -306,6 +310,8 @@ void place_one_gang(Rng rng) {
                   Cpus{one_of<std::int64_t>(rng, {1000, 3000, 5000})},
                   GiB * one_of<std::int64_t>(rng, {4, 8}),
                   {}};
+    node.standing.cpus = node.cpus + Cpus{rng.below(3) ? 0 : 1000};
+    if (rng.below(3) == 0) node.standing.labels = {7};
     for (std::int64_t d = 0; d < one_of<std::int64_t>(rng, {0, 1, 2, 3}); ++d) {
       const Share milli{one_of<std::int64_t>(rng, {1000, 1000, 700, 300, 0})};
       const Bytes size = GiB * one_of<std::int64_t>(rng, {40, 80});
@@ -324,6 +330,10 @@ void place_one_gang(Rng rng) {
   shape.tasks = one_of<int>(rng, {1, 2, 3, 4});
   shape.nodes = std::min(one_of<int>(rng, {0, 0, 1, 2, 3}), shape.tasks);
   if (rng.below(3) == 0) shape.models = model_keys("h100");
+  if (rng.below(4) == 0) shape.where.labels = {7};
+  if (rng.below(4) == 0) shape.where.per_node = one_of<int>(rng, {1, 2});
+  if (rng.below(4) == 0) shape.where.alone = true;
+  if (shape.where.alone && shape.cpus == Cpus{0}) shape.cpus = Cpus{1000};
 
   std::vector<FreeNode> tried = nodes;
   std::vector<int> counts(nodes.size());

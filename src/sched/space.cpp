@@ -27,6 +27,13 @@ void count_task(FreeNode& node, const Shape& shape, int more) {
   if (shape.gpus > Share{0}) node.tasks[group_by_devices(shape.whole_devices(), shape.is_share())] += more;
 }
 
+std::vector<ModelKey> keys_of(const std::vector<std::string>& names) {
+  std::vector<ModelKey> keys;
+  for (const std::string& name : names) keys.push_back(model_key(name));
+  std::ranges::sort(keys);
+  return keys;
+}
+
 FreeDevice* find(FreeNode& node, DeviceId id) {
   const auto found = std::ranges::find(node.devices, id, &FreeDevice::id);
   return found == node.devices.end() ? nullptr : &*found;
@@ -45,6 +52,12 @@ std::vector<ModelKey> model_keys(const std::string& models) {
   return keys;
 }
 
+bool allows(const Standing& machine, Cpus free, const Where& where) {
+  return std::ranges::includes(machine.labels, where.labels) &&
+         (where.on.empty() || std::ranges::binary_search(where.on, machine.name)) &&
+         !std::ranges::binary_search(where.off, machine.name) && (!where.alone || free == machine.cpus);
+}
+
 Shape shape_of(const model::JobSpec& spec) {
   return {.gpus = spec.each.gpus,
           .gpu_memory = spec.each.gpu_memory,
@@ -54,7 +67,9 @@ Shape shape_of(const model::JobSpec& spec) {
           .nodes = std::min(spec.nodes, std::max(spec.tasks, 1)),
           .time_limit = spec.time_limit,
           .grace = spec.grace,
-          .models = model_keys(spec.each.gpu_model)};
+          .models = model_keys(spec.each.gpu_model),
+          .where = {keys_of(spec.where.labels), keys_of(spec.where.on), keys_of(spec.where.off),
+                    spec.where.alone, spec.where.per_node}};
 }
 
 Shape resources_of(Shape shape) {
@@ -70,7 +85,8 @@ FreeNode empty_of(const model::Node& node) {
                 {},
                 {},
                 place_key(node.facts.rack),
-                place_key(node.facts.switch_name)};
+                place_key(node.facts.switch_name),
+                {model_key(node.facts.name), keys_of(node.facts.labels), node.facts.cpus}};
   std::set<DeviceId> divided;
   for (const model::Device& device : node.facts.devices) divided.insert(device.parent);
   std::vector<const model::Device*> given;
@@ -90,6 +106,7 @@ FreeNode free_of(const model::Node& node) {
   FreeNode made = empty_of(node);
   made.cpus -= node.cpus_held;
   made.memory -= node.memory_held;
+  made.alone = node.alone.value != 0;
   for (const auto& [devices, tasks] : node.tasks)
     made.tasks[group_by_devices(devices, devices == 0)] += tasks;
   for (const auto& [id, holding] : node.held) {
@@ -103,6 +120,7 @@ FreeNode free_of(const model::Node& node) {
 
 void take(FreeNode& node, const Shape& shape, const std::vector<model::Holding>& holdings) {
   count_task(node, shape, 1);
+  node.alone = node.alone || shape.where.alone;
   node.cpus -= shape.cpus;
   node.memory -= shape.memory;
   for (const model::Holding& holding : holdings) {
@@ -116,6 +134,7 @@ void take(FreeNode& node, const Shape& shape, const std::vector<model::Holding>&
 void give(FreeNode& node, const Shape& shape, const std::vector<model::Holding>& holdings) {
   count_task(node, shape, -1);
   node.cpus += shape.cpus;
+  if (node.cpus == node.standing.cpus) node.alone = false;
   node.memory += shape.memory;
   for (const model::Holding& holding : holdings) {
     if (FreeDevice* device = find(node, holding.device)) {
@@ -127,6 +146,7 @@ void give(FreeNode& node, const Shape& shape, const std::vector<model::Holding>&
 
 FreeNode least_of(const FreeNode& a, const FreeNode& b) {
   FreeNode least = a;
+  least.alone = a.alone || b.alone;
   least.cpus = std::min(a.cpus, b.cpus);
   least.memory = std::min(a.memory, b.memory);
   for (std::size_t i = 0; i < least.devices.size();

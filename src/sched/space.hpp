@@ -25,6 +25,25 @@ constexpr std::size_t group_by_devices(std::int64_t whole, bool is_share) {
   return whole > 8 ? 9 : static_cast<std::size_t>(whole);
 }
 
+/// model::Where with names as numbers, as models are; each list sorted.
+struct Where {
+  std::vector<ModelKey> labels, on, off;
+  bool alone = false;
+  int per_node = 0;
+  auto operator<=>(const Where&) const = default;
+};
+
+/// What of a machine stays as it is while it is up.
+struct Standing {
+  ModelKey name = 0;
+  std::vector<ModelKey> labels;  // sorted
+  Cpus cpus;                     // when nothing is given out
+  auto operator<=>(const Standing&) const = default;
+};
+/// May a task stand on a machine of which so many CPUs are free? Each task holds some, so all are free where
+/// there is none.
+bool allows(const Standing& machine, Cpus free, const Where& where);
+
 /// Everything of a job that decides where and beside what it can run. Jobs of one shape are alike to the
 /// scheduler: where one does not fit, no other does.
 struct Shape {
@@ -36,6 +55,7 @@ struct Shape {
   int nodes = 0;  // never more than tasks: a node without a task would be held for nothing
   Duration time_limit{0}, grace{0};
   std::vector<ModelKey> models;  // any of them; none: any at all
+  Where where;
   auto operator<=>(const Shape&) const = default;
 
   bool is_share() const { return gpus > Share{0} && gpus < whole_device; }
@@ -65,6 +85,8 @@ struct FreeNode {
   std::vector<FreeDevice> devices;  // by index
   TasksByDevices tasks{};
   std::uint64_t rack = 0, network = 0;  // names as numbers, like models; 0: not known
+  Standing standing;
+  bool alone = false;  // somebody has it to themselves
   auto operator<=>(const FreeNode&) const = default;
 };
 /// With what is given out taken off, and as if nothing were. A lost node has nothing to give either way.

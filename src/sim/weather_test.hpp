@@ -18,6 +18,8 @@ inline model::NodeFacts box(int id, int gpus, const char* model = "H100") {
   facts.name = "box" + std::to_string(id);
   facts.cpus = Cpus{8000} * std::max(gpus, 1);
   facts.memory = GiB * 64 * std::max(gpus, 1);
+  facts.labels = {model == std::string("A100") ? "a100" : "h100"};
+  if (id % 2 == 1) facts.labels.push_back("odd");
   for (int k = 0; k < gpus; ++k) {
     model::Device device;
     device.id = DeviceId{id * 100 + k};
@@ -159,6 +161,11 @@ class Weather : public Observer {
     if (one_in(5)) spec->nodes = int(pick(1, 3));
     spec->priority = one_in(4) ? int(pick(-2, 2)) : 0;
     spec->preemptible = one_in(3);
+    if (one_in(12)) spec->where.labels = {one_in(2) ? "a100" : "odd"};
+    if (one_in(16)) spec->where.on = {name_of(NodeId{pick(1, 5)}), name_of(NodeId{pick(1, 5)})};
+    if (one_in(16)) spec->where.off = {name_of(NodeId{pick(1, 5)})};
+    if (one_in(12)) spec->where.alone = true;
+    if (one_in(8)) spec->where.per_node = int(pick(1, 3));
     spec->requeue = !one_in(4);
     if (one_in(3)) spec->saves_every = seconds(1, 120);
     if (one_in(3)) spec->warning = {SIGUSR1, seconds(1, 60), one_in(2)};

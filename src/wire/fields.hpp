@@ -77,6 +77,16 @@ constexpr void fields(Of<model::Resources>, Visit&& visit) {
 }
 
 template <class Visit>
+constexpr void fields(Of<model::Where>, Visit&& visit) {
+  using T = model::Where;
+  visit("labels", &T::labels);
+  visit("on", &T::on);
+  visit("off", &T::off);
+  visit("alone", &T::alone);
+  visit("per_node", &T::per_node);
+}
+
+template <class Visit>
 constexpr void fields(Of<model::Dependency>, Visit&& visit) {
   using T = model::Dependency;
   visit("job", &T::job);
@@ -125,6 +135,7 @@ constexpr void fields(Of<model::JobSpec>, Visit&& visit) {
   visit("preemptible", &T::preemptible);
   visit("requeue", &T::requeue);
   visit("saves_every", &T::saves_every);
+  visit("where", &T::where);
 }
 
 template <class Visit>
@@ -252,6 +263,7 @@ constexpr void fields(Of<model::NodeFacts>, Visit&& visit) {
   visit("isolation", &T::isolation);
   visit("rack", &T::rack);
   visit("switch", &T::switch_name);
+  visit("labels", &T::labels);
 }
 
 template <class Visit>
@@ -274,6 +286,7 @@ constexpr void fields(Of<model::Node>, Visit&& visit) {
   visit("foreign_ports", &T::foreign_ports);
   visit("tasks", &T::tasks);
   visit("drain", &T::drain);
+  visit("alone", &T::alone);
 }
 
 template <class Visit>
@@ -311,6 +324,7 @@ constexpr void fields(Of<model::Settings>, Visit&& visit) {
   visit("rules", &T::rules);
   visit("preemption", &T::preemption);
   visit("shares", &T::shares);
+  visit("labels", &T::labels);
 }
 
 template <class Visit>

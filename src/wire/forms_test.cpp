@@ -149,6 +149,7 @@ TEST(NodesJson, AMachineWithOneDeclaredDevice) {
   node.facts.memory_limit = model::Enforcement::watched;
   node.facts.cpu_limit = model::Enforcement::enforced;
   node.facts.isolation = "PID namespace";
+  node.facts.labels = {"h100", "nvlink"};
   model::Device device;
   device.id = DeviceId{11};
   device.uuid = "declared-0";
@@ -166,7 +167,7 @@ TEST(NodesJson, AMachineWithOneDeclaredDevice) {
       R"("gpus":[{"id":11,"index":0,"uuid":"declared-0","kind":"whole","parent":null,"model":"H100","milli":1000,)"
       R"("milli_held":500,"memory":85899345920,"memory_held":1073741824,"declared":true}],)"
       R"("limits":{"memory":"watched, not enforced","cpus":"enforced","processes":"not limited"},)"
-      R"("isolation":"PID namespace"}]})");
+      R"("isolation":"PID namespace","labels":["h100","nvlink"]}]})");
 }
 
 TEST(SubmitForm, ComesBackAsItWasSent) {

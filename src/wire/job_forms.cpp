@@ -224,6 +224,9 @@ void write_machine(JsonOut& out, const model::Node& node) {
   out.word("processes", model::name_of(facts.process_limit));
   out.close('}');
   out.word("isolation", facts.isolation);
+  out.key("labels"), out.open('[');
+  for (const std::string& label : facts.labels) out.word(label);
+  out.close(']');
   out.close('}');
 }
 

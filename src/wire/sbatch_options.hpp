@@ -42,7 +42,7 @@ class SbatchOptions {
   std::int64_t tasks_on_a_node() const;
 
   JobFile& into_;
-  Wish<int> tasks_, nodes_;
+  Wish<int> tasks_, nodes_, tasks_of_node_;
   Wish<Bytes> memory_of_node_;
   Wish<GpuRequest> gpus_in_all_, gpus_of_node_, gpus_of_task_;
 };

@@ -33,10 +33,14 @@ Status SbatchOptions::finish() {
   model::JobSpec& spec = into_.spec;
   if (nodes_.value) spec.nodes = *nodes_.value;
   if (tasks_.value) spec.tasks = *tasks_.value;
-  // As sbatch has it: a task on each node, and as many tasks as the GPUs of one task go into all GPUs.
+  // As sbatch has it: so many tasks on each node, one where none is told, and as many tasks as the GPUs of
+  // one task go into all GPUs.
+  else if (tasks_of_node_.value)
+    spec.tasks = std::max(spec.nodes, 1) * *tasks_of_node_.value;
   else if (spec.tasks < spec.nodes)
     spec.tasks = spec.nodes;
-  if (!tasks_.value && !nodes_.value && gpus_in_all_.value && gpus_of_task_.value &&
+  if (tasks_of_node_.value) spec.where.per_node = *tasks_of_node_.value;
+  if (!tasks_.value && !nodes_.value && !tasks_of_node_.value && gpus_in_all_.value && gpus_of_task_.value &&
       gpus_of_task_.value->gpus.count > 0) {
     spec.tasks = static_cast<int>(
         std::max<std::int64_t>(1, gpus_in_all_.value->gpus.count / gpus_of_task_.value->gpus.count));
@@ -45,6 +49,13 @@ Status SbatchOptions::finish() {
     return at(nodes_.value ? nodes_.where : tasks_.where,
               invalid("found " + counted(spec.nodes, "node") + " for " + counted(spec.tasks, "task") +
                       "; at most as many nodes as tasks would be right"));
+  }
+  const std::int64_t least = spec.nodes > 0 ? tasks_on_a_node() : 1;
+  if (tasks_of_node_.value && *tasks_of_node_.value < least) {
+    return at(tasks_of_node_.where,
+              invalid("found " + counted(*tasks_of_node_.value, "task") + " on a node for " +
+                      counted(spec.tasks, "task") + " on " + counted(spec.nodes, "node") + "; at least " +
+                      std::to_string(least) + " would be right"));
   }
   if (const Status gpus = finish_gpus(); !gpus) return gpus;
   return finish_memory();

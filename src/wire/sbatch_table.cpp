@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "wire/environment.hpp"
 #include "wire/place.hpp"
+#include "wire/where.hpp"
 
 namespace busbar::wire {
 namespace {
@@ -97,6 +98,20 @@ struct OptionTable::Takes {
   }
   static Status signal(const Given& given) {
     return assign(parse_warning(given.value), given.spec().warning);
+  }
+  static Status labels(const Given& given) {
+    return assign(parse_labels(given.value), given.spec().where.labels);
+  }
+  static Status on(const Given& given) { return assign(parse_machines(given.value), given.spec().where.on); }
+  static Status off(const Given& given) {
+    return assign(parse_machines(given.value), given.spec().where.off);
+  }
+  static Status alone(const Given& given) {
+    if (!given.value.empty()) return invalid("known to Slurm, not built into Busbar yet");  // =user
+    return given.spec().where.alone = true, Done{};
+  }
+  static Status tasks_of_node(const Given& given) {
+    return wish(given, given.options.tasks_of_node_, text::parse_whole(given.value, 1, most_tasks));
   }
   static Status hold(const Given& given) { return given.spec().hold_for_nodes = true, Done{}; }
   /// Who asks to be queued again agrees to be stopped; the last word counts.
@@ -200,10 +215,10 @@ struct OptionTable::Takes {
         {0, "export", exported},                   {0, "wrap", wrap},
 
         {'p', "partition", nullptr},       {'A', "account", nullptr},      {'q', "qos", nullptr},
-        {0, "ntasks-per-node", nullptr},   {0, "mem-per-cpu", nullptr},    {0, "mem-per-gpu", nullptr},
-        {'C', "constraint", nullptr},      {0, "requeue", requeue, none},  {0, "no-requeue", no_requeue, none},
-        {0, "open-mode", nullptr},         {'w', "nodelist", nullptr},     {0, "exclusive", nullptr, optional},
-        {'x', "exclude", nullptr},         {0, "begin", nullptr},          {0, "deadline", nullptr},
+        {0, "ntasks-per-node", tasks_of_node},   {0, "mem-per-cpu", nullptr},    {0, "mem-per-gpu", nullptr},
+        {'C', "constraint", labels},      {0, "requeue", requeue, none},  {0, "no-requeue", no_requeue, none},
+        {0, "open-mode", nullptr},         {'w', "nodelist", on},     {0, "exclusive", alone, optional},
+        {'x', "exclude", off},         {0, "begin", nullptr},          {0, "deadline", nullptr},
         {0, "reservation", nullptr},       {'H', "hold", nullptr, none},   {0, "mail-type", nullptr},
         {0, "mail-user", nullptr},         {0, "parsable", nullptr, none}, {0, "test-only", nullptr, none},
         {0, "comment", nullptr},
@@ -211,6 +226,7 @@ struct OptionTable::Takes {
         {'g', "", gpus_of_task, needed, busbar},
         {0, "name", text_into<&Spec::name>, needed, busbar},
         {0, "tasks", tasks, needed, busbar},
+        {0, "tasks-per-node", tasks_of_node, needed, busbar},
         {0, "cpus", cpus, needed, busbar},
         {0, "gpu-memory", gpu_memory, needed, busbar},
         {0, "project", text_into<&Spec::project>, needed, busbar},

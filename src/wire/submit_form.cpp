@@ -7,6 +7,7 @@
 #include "wire/forms.hpp"
 #include "wire/json.hpp"
 #include "wire/place.hpp"
+#include "wire/where.hpp"
 
 namespace busbar::wire {
 
@@ -108,6 +109,24 @@ Status check_resources(const model::Resources& each) {
   return Done{};
 }
 
+Status check_where(const model::JobSpec& spec) {
+  const auto names = [](const char* field, const std::vector<std::string>& all) -> Status {
+    if (all.size() > most_names)
+      return wrong(field, std::to_string(all.size()) + " of them", "at most " + std::to_string(most_names));
+    for (const std::string& name : all) {
+      if (name.empty()) return wrong(field, "\"\"", "a name");
+      if (const Status fine = check_label(field, name, most_name); !fine) return fine;
+    }
+    return Done{};
+  };
+  if (const Status fine = names("spec.where.labels", spec.where.labels); !fine) return fine;
+  if (const Status fine = names("spec.where.on", spec.where.on); !fine) return fine;
+  if (const Status fine = names("spec.where.off", spec.where.off); !fine) return fine;
+  const int least =
+      spec.nodes > 0 && spec.where.per_node > 0 ? (spec.tasks + spec.nodes - 1) / spec.nodes : 0;
+  return check_range("spec.where.per_node", spec.where.per_node, least, most_tasks);
+}
+
 Status check_gang(const model::JobSpec& spec) {
   if (const Status tasks = check_range("spec.tasks", spec.tasks, 1, most_tasks); !tasks) return tasks;
   if (const Status nodes = check_range("spec.nodes", spec.nodes, 0, spec.tasks); !nodes) return nodes;
@@ -186,7 +205,8 @@ Result<SubmitForm> decode_submit(std::string_view body) {
 }
 
 Status validate(const model::JobSpec& spec) {
-  for (const auto check : {check_command, check_environment, check_gang, check_times, check_texts}) {
+  for (const auto check :
+       {check_command, check_environment, check_gang, check_where, check_times, check_texts}) {
     if (const Status passed = check(spec); !passed) return passed;
   }
   return check_resources(spec.each);

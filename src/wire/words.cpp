@@ -49,6 +49,8 @@ std::string amount(const Reason& reason, std::int64_t count) {
       return counted(count, "machine");
     case Scarce::ports:
       return "a free port for MASTER_PORT";
+    case Scarce::machines:
+      return reason.where.empty() ? "a machine that nobody has to themselves" : "a machine " + reason.where;
     case Scarce::none:
       break;
   }
@@ -94,6 +96,7 @@ std::string who_needs(const Reason& reason, const char* fit) {
 }
 
 std::string none_that_large(const Reason& reason) {
+  if (reason.scarce == Scarce::machines) return "needs " + amount(reason, 1) + "; there is none";
   if (reason.scarce == Scarce::nodes) {
     return "needs " + amount(reason, reason.wanted) + ", each with room for its part; there " +
            (reason.most_total == 1 ? "is " : "are ") + std::to_string(reason.most_total);
@@ -115,6 +118,8 @@ std::string busy(const Reason& reason, Instant now) {
   std::string words;
   if (reason.scarce == Scarce::ports) {
     words = "needs " + amount(reason, 1) + "; every port of a suitable machine is taken";
+  } else if (reason.scarce == Scarce::machines) {
+    words = "needs " + amount(reason, 1) + "; none is free";
   } else if (reason.scarce == Scarce::nodes) {
     words = "needs " + amount(reason, reason.wanted) + ", each with room for its part; free are " +
             std::to_string(reason.most_free) + " of " + std::to_string(reason.most_total);
@@ -208,6 +213,8 @@ std::string_view word_of(Scarce scarce) {
       return "nodes";
     case Scarce::ports:
       return "ports";
+    case Scarce::machines:
+      return "machines";
   }
   return "";
 }
@@ -290,6 +297,8 @@ std::string advice(const Reason& reason, const std::string& hold) {
         return "try: " + counted(reason.most_total, "machine") + ", or " + hold;
       }
       if (reason.most_total > 0) return "try: " + flag(reason, reason.most_total) + ", or " + hold;
+      if (reason.scarce == Scarce::machines)
+        return "try: names and labels that `busbar nodes` lists, or " + hold;
       if (reason.scarce == Scarce::gpus || reason.scarce == Scarce::gpu_memory) {
         return "try: a GPU that `busbar nodes` lists, or " + hold;
       }
@@ -338,6 +347,7 @@ std::string encode(const Reason& reason, Instant now) {
   out.whole("most_free", reason.most_free);
   out.whole("most_total", reason.most_total);
   out.word("gpu_model", reason.gpu_model);
+  if (!reason.where.empty()) out.word("where", reason.where);
   out.whole("tasks", reason.tasks);
   out.whole("tasks_fit", reason.tasks_fit);
   out.whole("place", reason.place);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // yaml_resources.cpp: the sections `resources` and `checkpoint`.
+#include "wire/where.hpp"
 #include "wire/yaml_reading.hpp"
 
 namespace busbar::wire {
@@ -145,10 +146,47 @@ Status take_nodes(Reading& reading, const Yaml& value) {
   return nodes ? say(reading, reading.nodes, *nodes) : nodes.error();
 }
 
+Status take_labels(Reading& reading, const Yaml& value) {
+  const auto text = text_of(value, "labels such as a100&nvlink");
+  return text ? assign(parse_labels(*text), reading.spec().where.labels) : text.error();
+}
+Status take_on(Reading& reading, const Yaml& value) {
+  const auto text = text_of(value, "machines such as node1,node2");
+  return text ? assign(parse_machines(*text), reading.spec().where.on) : text.error();
+}
+Status take_off(Reading& reading, const Yaml& value) {
+  const auto text = text_of(value, "machines such as node1,node2");
+  return text ? assign(parse_machines(*text), reading.spec().where.off) : text.error();
+}
+Status take_alone(Reading& reading, const Yaml& value) {
+  const auto text = text_of(value, "true or false");
+  if (!text) return text.error();
+  if (*text != "true" && *text != "false") return wrong(shown(value), "true or false");
+  reading.spec().where.alone = *text == "true";
+  return Done{};
+}
+Status take_per_node(Reading& reading, const Yaml& value) {
+  const auto count = count_of(value);
+  if (!count) return count.error();
+  reading.spec().where.per_node = static_cast<int>(*count);
+  return Done{};
+}
+
 constexpr Key resource_table[] = {
-    {"gpus", take_gpus},     {"gpu", take_gpu},     {"gpu_memory", take_gpu_memory},     {"cpus", take_cpus},
-    {"memory", take_memory}, {"nodes", take_nodes}, {"accelerators", take_accelerators}, {"disk", nullptr},
-    {"exclusive", nullptr},  {"any_of", nullptr},
+    {"gpus", take_gpus},
+    {"gpu", take_gpu},
+    {"gpu_memory", take_gpu_memory},
+    {"cpus", take_cpus},
+    {"memory", take_memory},
+    {"nodes", take_nodes},
+    {"accelerators", take_accelerators},
+    {"disk", nullptr},
+    {"exclusive", take_alone},
+    {"any_of", nullptr},
+    {"constraint", take_labels},
+    {"nodelist", take_on},
+    {"exclude", take_off},
+    {"tasks_per_node", take_per_node},
 };
 constexpr Key checkpoint_table[] = {{"signal", take_signal},
                                     {"grace", take_grace},

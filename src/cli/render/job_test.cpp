@@ -48,6 +48,7 @@ TEST(Job, ShowsEverySettingAndWhichAreDefaults) {
             "  time limit      none  (default)\n"
             "  tasks           1  (default)\n"
             "  nodes           wherever they fit  (default)\n"
+            "  machines        any  (default)\n"
             "  priority        0  (default)\n"
             "  retries         0  (default)\n"
             "  preemptible     no  (default)\n"

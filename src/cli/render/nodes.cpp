@@ -67,6 +67,10 @@ std::string node(const json::value& node, const Screen& screen) {
   const json::value& memory = at(node, "memory");
   text += line("memory", size(whole_at(memory, "total")) + ", " + size(whole_at(memory, "held")) + " held");
   text += gpu_lines(node);
+  std::string labels;
+  for (const json::value& label : list_at(node, "labels"))
+    labels += (labels.empty() ? "" : ", ") + harmless(std::string(label.as_string()));
+  if (!labels.empty()) text += line("labels", labels);
   text += line("disk", size(whole_at(node, "disk")));
   const json::value& limits = at(node, "limits");
   text += line("limits", "memory " + text_at(limits, "memory") + "; cpus " + text_at(limits, "cpus") +

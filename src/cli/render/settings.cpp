@@ -115,6 +115,8 @@ std::vector<Setting> settings(const model::JobSpec& spec) {
   list.add("tasks", spec.tasks, plain.tasks, std::to_string(spec.tasks));
   list.add("nodes", spec.nodes, plain.nodes,
            spec.nodes == 0 ? "wherever they fit" : std::to_string(spec.nodes));
+  list.add("machines", spec.where, plain.where,
+           spec.where == plain.where ? "any" : model::in_words(spec.where));
   list.add("priority", spec.priority, plain.priority, std::to_string(spec.priority));
   list.add("retries", spec.retries, plain.retries, std::to_string(spec.retries));
   list.add("preemptible", spec.preemptible, plain.preemptible,

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 
 #include "base/text.hpp"
 #include "engine/engine.hpp"
@@ -122,6 +123,9 @@ model::NodeFacts take_inventory(const std::string& folder, NodeId node, const mo
     facts.disk = Bytes{static_cast<std::int64_t>(disk.f_blocks * disk.f_frsize)};
   if (Result<std::vector<model::Device>> devices = declared_devices(settings.declared_gpus, node))
     facts.devices = std::move(*devices);
+  std::set<std::string> labels(settings.labels.begin(), settings.labels.end());
+  for (const model::Device& device : facts.devices) labels.insert(text::lower(device.model));
+  facts.labels.assign(labels.begin(), labels.end());
   facts.memory_limit = !plain && able.limits_memory ? Enforcement::enforced : Enforcement::watched;
   facts.cpu_limit = !plain && able.limits_cpu ? Enforcement::enforced : Enforcement::none;
   facts.process_limit = !plain && able.limits_processes ? Enforcement::enforced : Enforcement::watched;

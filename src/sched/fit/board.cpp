@@ -69,7 +69,8 @@ void Board::set(std::size_t i, FreeNode node) {
   const auto same = [](const FreeDevice& a, const FreeDevice& b) {
     return a.compute == b.compute && a.size == b.size && a.model == b.model;
   };
-  if (!std::ranges::equal(node.devices, nodes_[i].devices, same)) memory_ = {};  // other devices than it had
+  if (!std::ranges::equal(node.devices, nodes_[i].devices, same) || node.standing != nodes_[i].standing)
+    memory_ = {};  // other devices or labels than it had
   nodes_[i] = std::move(node);
   if (memory_.columns) memory_.columns->set(i, nodes_[i]);
 }
@@ -98,6 +99,7 @@ Ranking& Board::ranking(const Shape& task) const {
 
 std::optional<Choice> choose_on(const FreeNode& node, const Policy& policy, const Shape& task, JobId job,
                                 std::size_t tie) {
+  if (!allows(node.standing, node.cpus, task.where)) return std::nullopt;
   std::vector<std::uint16_t> milli(node.devices.size());
   const NodeType kind = kind_of(node);
   const Row row = row_of(node, 0, milli.data());

@@ -11,7 +11,9 @@
 namespace busbar::sched {
 
 TaskKey key_of(const Shape& task) {
-  return {task.gpus, task.gpu_memory, task.cpus, task.memory, task.models};
+  TaskKey key{task.gpus, task.gpu_memory, task.cpus, task.memory, task.models, task.where};
+  key.where.per_node = 0;  // of the gang, not of one task
+  return key;
 }
 
 /// What the node is when nothing is given out, as far as tasks care: CPUs and memory only bound what is free.
@@ -28,7 +30,7 @@ Row row_of(const FreeNode& node, int kind, std::uint16_t* milli) {
   row.memory = node.memory.count;
   row.devices = static_cast<std::uint16_t>(node.devices.size());
   row.kind = kind;
-  row.up = node.up;
+  row.up = node.up && !node.alone;
   for (const FreeDevice& device : node.devices) {
     const std::int64_t free = std::clamp<std::int64_t>(device.milli.count, 0, whole_device.count);
     *milli++ = static_cast<std::uint16_t>(free);
@@ -97,6 +99,7 @@ Columns::Columns(const std::vector<FreeNode>& nodes, std::uint64_t seed)
   };
   for (std::size_t place = 0; place < node_.size(); ++place) {
     const FreeNode& node = nodes[node_[place]];
+    standing_.push_back(node.standing);
     racks_.push_back(number(racks, node.rack));
     networks_.push_back(number(networks, node.network));
     place_[node_[place]] = place;

@@ -17,6 +17,7 @@ struct TaskKey {
   Cpus cpus;
   Bytes memory;
   std::vector<ModelKey> models;
+  Where where;
   auto operator<=>(const TaskKey&) const = default;
 };
 TaskKey key_of(const Shape& task);
@@ -57,6 +58,7 @@ class Columns {
   /// Numbers of rack and switch; nodes of which none is known share one.
   std::uint32_t rack(std::size_t place) const { return racks_[place]; }
   std::uint32_t network(std::size_t place) const { return networks_[place]; }
+  const Standing& standing(std::size_t place) const { return standing_[place]; }
   std::size_t place_of(std::size_t node) const { return place_[node]; }
   std::size_t node_at(std::size_t place) const { return node_[place]; }
 
@@ -80,6 +82,7 @@ class Columns {
   std::vector<Row> rows_;  // by place, as are tasks_, node_, last_
   std::vector<TasksByDevices> tasks_;
   std::vector<std::uint32_t> racks_, networks_;  // by place
+  std::vector<Standing> standing_;               // likewise
   std::vector<std::uint16_t> milli_;
   std::vector<std::size_t> node_, place_;  // place_: by node
   std::map<NodeType, int> numbers_;

@@ -41,6 +41,7 @@ void Ranking::follow(const Columns& columns, const Policy& policy, JobId job) {
 
 std::optional<Choice> Ranking::choose(const Columns& columns, const Policy& policy, std::size_t place) const {
   const Row& row = columns.row(place);
+  if (bound_ && !allows(columns.standing(place), Cpus{row.cpus}, task_.where)) return std::nullopt;
   Look look;
   look.tie = static_cast<std::int64_t>(place);
   look.tasks = &columns.tasks(place);

@@ -14,7 +14,7 @@ namespace busbar::sched {
 
 class Ranking {
  public:
-  explicit Ranking(const Shape& task) : task_(task) {}
+  explicit Ranking(const Shape& task) : task_(task), bound_(task.where != Where{}) {}
 
   /// Where it does not fit.
   static constexpr std::int64_t nowhere = std::numeric_limits<std::int64_t>::min();
@@ -40,6 +40,7 @@ class Ranking {
   void raise(std::size_t place, std::int64_t before);
 
   Shape task_;
+  bool bound_;  // not every machine will do
   Ask ask_;
   std::vector<Suitable> suitable_;            // by kind
   std::vector<std::int64_t> scores_;          // by place

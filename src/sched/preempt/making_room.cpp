@@ -36,6 +36,8 @@ bool take_all(Space& space, const Shape& shape, const std::vector<Spot>& spots) 
   for (const Spot& spot : spots) {
     const std::size_t node = tried.find(spot.node);
     if (node == tried.size() || !is_free(tried.at(node), shape, spot.holdings)) return false;
+    const FreeNode& before = space.at(node);  // its own tasks are no strangers
+    if (before.alone || !allows(before.standing, before.cpus, shape.where)) return false;
     tried.take(shape, spot);
   }
   space = std::move(tried);
