@@ -18,18 +18,45 @@ std::int64_t counted(const Lengths& lengths) { return std::min(lengths.count, mo
 
 /// The kin and the wider ones that it belongs to, widest first.
 std::vector<Kin> circles_of(const Kin& kin) {
-  std::vector<Kin> circles{Kin{}, Kin{kin.account, "", Kin::any}, Kin{kin.account, "", kin.gpus}};
+  std::vector<Kin> circles;
+  circles.reserve(4);
+  circles.emplace_back();
+  circles.push_back({kin.account, "", Kin::any});
+  circles.push_back({kin.account, "", kin.gpus});
   if (!kin.name.empty()) circles.push_back(kin);
   return circles;
 }
 
+/// What is remembered of each of them, in the same order; null: nothing.
+template <class AnyHistory>
+auto pasts_of(AnyHistory& history, const Kin& kin) {
+  // In the order of kin everybody stands first, and of each account those first that bear no name.
+  std::array<decltype(&history.begin()->second), 4> pasts{};
+  if (history.empty()) return pasts;
+  if (history.begin()->first == Kin{}) pasts[0] = &history.begin()->second;
+  auto at = history.lower_bound(Kin{kin.account, "", Kin::any});
+  const auto is = [&](std::int64_t gpus) {
+    return at != history.end() && at->first.gpus == gpus && at->first.name.empty() &&
+           at->first.account == kin.account;
+  };
+  if (is(Kin::any)) pasts[1] = &at++->second;
+  if (!is(kin.gpus)) at = history.lower_bound(Kin{kin.account, "", kin.gpus});
+  if (is(kin.gpus)) pasts[2] = &at->second;
+  if (kin.name.empty()) return pasts;
+  if (const auto named = history.find(kin); named != history.end()) pasts[3] = &named->second;
+  return pasts;
+}
+
+using Pasts = std::array<const Past*, 4>;
+/// Of the kin itself.
+const Past* own_of(const Pasts& pasts, const Kin& kin) { return pasts[kin.name.empty() ? 2 : 3]; }
+
 /// Mean step of the kin, thinned by the wider ones where it has few run times; -1 where nobody has any.
-std::int64_t mean_step(const History& history, const Kin& kin) {
+std::int64_t mean_step(const Pasts& pasts) {
   std::int64_t mean = -1;  // in 1024ths of a step
-  for (const Kin& circle : circles_of(kin)) {
-    const auto past = history.find(circle);
-    if (past == history.end() || past->second.lengths.total == 0) continue;
-    const Lengths& lengths = past->second.lengths;
+  for (const Past* past : pasts) {
+    if (past == nullptr || past->lengths.total == 0) continue;
+    const Lengths& lengths = past->lengths;
     const std::int64_t own = lengths.moment / (lengths.total / 1024);
     const std::int64_t n = counted(lengths);
     mean = mean < 0 ? own : (own * n + mean * wider_counts) / (n + wider_counts);
@@ -147,9 +174,10 @@ Prediction predict(const History& history, const Kin& kin, Duration elapsed, Dur
   return made;
 }
 
-Expectation::Expectation(const History& history, const Kin& kin)
-    : past_(nullptr), mean_step_(mean_step(history, kin)) {
-  if (const auto past = history.find(kin); past != history.end()) past_ = &past->second;
+Expectation::Expectation(const History& history, const Kin& kin) {
+  const Pasts pasts = pasts_of(history, kin);
+  past_ = own_of(pasts, kin);
+  mean_step_ = mean_step(pasts);
 }
 
 Duration expected_of(const History& history, const Kin& kin, std::int64_t batch, Duration limit) {
@@ -206,11 +234,13 @@ std::vector<JobId> remember_ended(History& history, const Kin& kin, std::int64_t
     const int step = step_of(*ran);
     ++of.ended;
     of.steps += step;
-    for (const Kin& circle : circles_of(kin)) {
-      Past& wider = history[circle];
+    const auto pasts = pasts_of(history, kin);
+    const auto note = [&](Past& wider) {
       wider.last = at;
       add(wider.lengths, step);
-    }
+    };
+    const std::size_t circles = kin.name.empty() ? 3 : 4;
+    for (std::size_t k = 0; k < circles; ++k) note(pasts[k] ? *pasts[k] : history[circles_of(kin)[k]]);
   }
   if (--of.left == 0) past.over.insert(batch);
   if (past.over.size() > most_over) {

@@ -2,8 +2,10 @@
 #include "sched/queue.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <tuple>
+#include <utility>
 
 namespace busbar::sched {
 namespace {
@@ -72,10 +74,17 @@ bool Walk::Entry::operator<(const Entry& other) const {
 
 Walk::Walk(const Queue& queue, const model::Cluster& cluster, Instant now)
     : order_(queue.order()), now_(now) {
+  const auto waits = [](const auto& entry) { return !entry.second.heads.empty(); };
+  const auto waiting = std::ranges::count_if(queue.accounts(), waits);
+  std::vector<Entry> room;
+  room.reserve(static_cast<std::size_t>(waiting) * 2);
+  heap_ = std::priority_queue<Entry>(std::less<Entry>(), std::move(room));
   for (const auto& [name, account] : queue.accounts()) {
     if (account.heads.empty()) continue;
     const auto first = account.heads.begin();
-    heap_.push({first->first.first.priority, use_of(cluster, name, now), -1, {}, &account, first});
+    // Where one account waits alone, what it used compares with nothing.
+    const std::int64_t use = waiting == 1 ? 0 : use_of(cluster, name, now);
+    heap_.push({first->first.first.priority, use, -1, {}, &account, first});
   }
   settle();
 }
@@ -113,15 +122,19 @@ void Walk::enter(const AccountQueue& account, HeadAt head, std::int64_t use) {
               &lane->second, first});
 }
 
-/// The next lane of this priority and length.
-void Walk::enter_next(const Entry& entry) {
-  if (entry.head == entry.account->heads.end()) return;
+/// Is there another lane of this priority and length?
+bool Walk::has_next(const Entry& entry) {
+  if (entry.head == entry.account->heads.end()) return false;
   const auto next = std::next(entry.head);
-  if (next == entry.account->heads.end() || next->first.length != entry.head->first.length ||
-      next->first.first.priority != entry.head->first.first.priority)
-    return;
-  enter(*entry.account, next, entry.use);
+  return next != entry.account->heads.end() && next->first.length == entry.head->first.length &&
+         next->first.first.priority == entry.head->first.first.priority;
 }
+
+void Walk::enter_next(const Entry& entry) {
+  if (has_next(entry)) enter(*entry.account, std::next(entry.head), entry.use);
+}
+
+bool Walk::is_last_lane() const { return heap_.size() == 1 && !has_next(heap_.top()); }
 
 void Walk::next_in_lane() {
   Entry entry = heap_.top();
