@@ -31,8 +31,8 @@ struct Effort {
   int futures = 64;
   int fewest = 16;  // so many are played although the events are used up
   std::int64_t events =
-      100'000;                   // submits, ends, decisions and a quarter of the living, all futures together
-  std::int64_t of_one = 20'000;  // a future that has not come to the start by then is left there
+      100'000;                  // submits, ends, decisions and a quarter of the living, all futures together
+  std::int64_t of_one = 6'000;  // a future that has not come to the start by then is left there
   std::uint64_t seed = 1;
 };
 
