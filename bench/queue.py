@@ -81,6 +81,19 @@ def compare_starts():
             print(f"{job[0]},{job[1]:.0f},{job[2]},{job[3]:.0f}: {sorted(theirs.elements())}, {sorted(mine.elements())}")
 
 
+# Scale, and every so-manieth job that waits is asked when it will start.
+ASKED = [("0.5", "30"), ("0.25", "100")]
+
+
+def ask_when():
+    print("\n| `when`, scale | asked | held % | by futures alone % | early | late | busy: held of | median wait s | median width s |\n"
+          "| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    for scale, every in ASKED:
+        got = replay(["--policy", "busbar", "--scale", scale, "--when-every", every])["when"]
+        print(f"| {scale} | {got['asked']} | {100 * got['held'] / got['asked']:.1f} | {100 * got['by_futures_alone'] / got['asked']:.1f} | "
+              f"{got['early']} | {got['late']} | {got['busy_held']} of {got['busy']} | {got['median_wait']:,.0f} | {got['median_width']:,.0f} |", flush=True)
+
+
 def main():
     if not os.path.exists(os.path.join(PHILLY, "philly_jobs_dev.csv.gz")):
         print(f"the Philly traces are not in {PHILLY}: SKIPPED; BUSBAR_SHARED names the folder that holds data/traces")
@@ -92,6 +105,7 @@ def main():
         beside = lambda value: "" if value is None else f" ({value:,})"
         print(f"| {what} | {got['queue']['mean']:,.1f}{beside(queue)} | {got['mean_jct']:,.1f}{beside(completion)} | {got['queue']['p99']:,.0f} | "
               f"{got['over_a_week']} | {got['events_per_second']:,} |", flush=True)
+    ask_when()
 
 
 main()

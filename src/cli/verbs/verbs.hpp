@@ -22,5 +22,6 @@ int nodes(const Invocation& invocation);
 int drain(const Invocation& invocation);
 int sim_place(const Invocation& invocation);
 int sim_queue(const Invocation& invocation);
+int sim_share(const Invocation& invocation);
 
 }  // namespace busbar::cli
