@@ -3,9 +3,11 @@
 // give back what another task held. Then a gang of 64 nodes with 512 GPUs. Nodes are the mix of the openb
 // inventory, again and again; tasks are 150 kinds, drawn with the same shares of sizes as there. One core, no
 // input.
+//   busbar-bench-place [NODES ROUNDS]    single tasks only, so many of them: for counting instructions
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <vector>
 
 #include "base/chance.hpp"
@@ -92,12 +94,11 @@ class Bench {
     held_.pop_back();
   }
 
-  void tasks() {
+  void tasks(int rounds) {
     int missed = 0;
     while (missed < 20) missed = place_one() ? 0 : missed + 1;
     for (int k = 0; k < 2000; ++k) release_one(), place_one();  // rankings warm
     std::vector<double> took;
-    constexpr int rounds = 50'000;
     const double before = seconds_now();
     for (int k = 0; k < rounds; ++k) {
       release_one();
@@ -145,10 +146,11 @@ class Bench {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  if (argc == 3) return Bench(std::atoll(argv[1])).tasks(std::atoi(argv[2])), 0;
   for (const std::int64_t nodes : {1'213, 12'834, 100'000}) {
     Bench bench(nodes);
-    bench.tasks();
+    bench.tasks(50'000);
     bench.gang();
   }
 }

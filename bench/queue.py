@@ -100,6 +100,19 @@ def compare_clusters(scale):
               f"{alone['queue']['mean']:,.0f} | {group['queue']['mean']:,.0f} |", flush=True)
 
 
+# Scale, and every so-manieth job that waits is asked when it will start.
+ASKED = [("0.5", "30"), ("0.25", "100")]
+
+
+def ask_when():
+    print("\n| `when`, scale | asked | held % | by futures alone % | early | late | busy: held of | median wait s | median width s |\n"
+          "| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    for scale, every in ASKED:
+        got = replay(["--policy", "busbar", "--scale", scale, "--when-every", every])["when"]
+        print(f"| {scale} | {got['asked']} | {100 * got['held'] / got['asked']:.1f} | {100 * got['by_futures_alone'] / got['asked']:.1f} | "
+              f"{got['early']} | {got['late']} | {got['busy_held']} of {got['busy']} | {got['median_wait']:,.0f} | {got['median_width']:,.0f} |", flush=True)
+
+
 def main():
     if not os.path.exists(os.path.join(PHILLY, "philly_jobs_dev.csv.gz")):
         print(f"the Philly traces are not in {PHILLY}: SKIPPED; BUSBAR_SHARED names the folder that holds data/traces")
@@ -113,6 +126,7 @@ def main():
               f"{got['over_a_week']} | {got['events_per_second']:,} |", flush=True)
     compare_clusters("0.5")
     compare_clusters("0.25")
+    ask_when()
 
 
 main()

@@ -10,6 +10,7 @@
 #include "api/server.hpp"
 #include "api/worker.hpp"
 #include "net/http.hpp"
+#include "plan/track_record.hpp"
 #include "wire/forms.hpp"
 
 namespace busbar::api {
@@ -27,6 +28,7 @@ struct Office {
   Worker past;                    // reads what is over from the journal
   Worker outputs;                 // reads output; follows running jobs
   Worker plans;                   // plays the future
+  plan::TrackRecord record;       // how its answers fared since the start; on that thread alone
   std::atomic<int> planning = 0;  // questions about it under way, each with a copy of the state
 };
 

@@ -12,9 +12,6 @@
 namespace busbar::api {
 namespace {
 
-/// Jobs that are over from which run times are learned, the newest.
-constexpr std::size_t most_learned = 4096;
-
 /// Questions that are worked out or wait for it: each holds a copy of the state.
 constexpr int most_planning = 8;
 
@@ -28,6 +25,22 @@ struct Seen {
   plan::Present present;
   wire::Names names;
 };
+
+/// What came of earlier answers. Errors: those of the journal.
+Status judge(plan::TrackRecord& record, const model::Cluster& cluster, store::Journal& journal) {
+  for (const JobId id : record.open()) {
+    const auto lives = cluster.jobs.find(id);
+    if (lives != cluster.jobs.end()) {
+      if (lives->second.state != model::JobState::pending) record.started(id, lives->second.started);
+      continue;
+    }
+    const Result<std::optional<model::Job>> over = journal.ended_job(id);
+    if (!over) return over.error();
+    if (*over && (*over)->started != Instant{}) record.started(id, (*over)->started);
+    record.gone(id);
+  }
+  return Done{};
+}
 
 /// Copies the state where `wanted` says so; then, on the worker, hands it over with what ended jobs teach.
 void with_present(const Calling& call, std::function<bool(const model::Cluster&)> wanted,
@@ -47,12 +60,15 @@ void with_present(const Calling& call, std::function<bool(const model::Cluster&)
         call->office->plans.post([call, seen, then] {
           if (!seen->present.cluster) return then(*seen);
           store::Journal& journal = call->office->controller.journal();
-          const auto ended = journal.ended({.most = most_learned});
+          const auto ended = journal.ended({.most = plan::Traffic::most_kept + 1});
           if (!ended) return call->refuse(ended.error());
-          auto experience = std::make_shared<plan::Experience>();
-          std::for_each(ended->rbegin(), ended->rend(),
-                        [&](const model::Job& job) { experience->learn(job); });
-          seen->present.experience = std::move(experience);
+          plan::TrackRecord& record = call->office->record;
+          if (const Status judged = judge(record, *seen->present.cluster, journal); !judged)
+            return call->refuse(judged.error());
+          auto traffic = std::make_shared<plan::Traffic>();
+          std::for_each(ended->rbegin(), ended->rend(), [&](const model::Job& job) { traffic->learn(job); });
+          seen->present.traffic = std::move(traffic);
+          seen->present.record = std::make_shared<const plan::TrackRecord>(record);
           seen->present.ended = [&journal](JobId id) { return journal.ended_job(id); };
           then(*seen);
         });
@@ -80,22 +96,28 @@ void put(wire::JsonOut& out, const char* name, std::int64_t p10, std::int64_t p5
   out.close('}');
 }
 
-void put(wire::JsonOut& out, const plan::Start& start) {
+void put(wire::JsonOut& out, const plan::Start& start, const plan::TrackRecord& record) {
   out.whole("futures", start.futures);
   out.whole("started", start.started);
   put(out, "start", start.starts);
   put(out, "end", start.ends);
   put(out, "runs_ms", start.runs.p10.count(), start.runs.p50.count(), start.runs.p90.count());
   out.whole("learned", start.learned);
+  out.whole("submissions", start.submissions);
+  out.key("record");
+  out.open('{');
+  out.whole("judged", record.judged());
+  out.whole("held", record.held());
+  out.close('}');
 }
 
-std::string when_json(const model::Job& job, const plan::Start& start) {
+std::string when_json(const model::Job& job, const plan::Start& start, const plan::TrackRecord& record) {
   wire::JsonOut out;
   out.open('{');
   out.whole("version", 1);
   out.whole("id", job.id.value);
   out.word("state", model::name_of(job.state));
-  put(out, start);
+  put(out, start, record);
   out.close('}');
   return std::move(out.text);
 }
@@ -122,7 +144,7 @@ std::string outlook_json(const plan::Outlook& outlook, const Seen& seen) {
   out.open('{');
   out.whole("version", 1);
   out.truth("at_once", outlook.at_once);
-  put(out, outlook.start);
+  put(out, outlook.start, *seen.present.record);
   out.key("reason");
   outlook.waits ? out.raw(wire::encode(*outlook.waits, seen.present.now)) : out.null();
   put_tasks(out, outlook, seen.names);
@@ -161,7 +183,10 @@ void tell_when(const Calling& call) {
         if (!call->may(model::Verb::see, job.owner)) return;
         const Result<plan::Start> start = plan::when(seen.present, job.id);
         if (!start) return call->refuse(start.error());
-        call->answer(when_json(job, *start));
+        if (job.state == model::JobState::pending)
+          call->office->record.asked(job.id, seen.present.now, start->played,
+                                     {start->starts.p10, start->starts.p90});
+        call->answer(when_json(job, *start, *seen.present.record));
       });
 }
 

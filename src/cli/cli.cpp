@@ -88,6 +88,8 @@ int perform(const Invocation& invocation, const Hooks& hooks) {
       return sim_place(invocation);
     case Verb::sim_queue:
       return sim_queue(invocation);
+    case Verb::sim_share:
+      return sim_share(invocation);
     case Verb::check:
       return check(invocation, hooks);
     case Verb::version:

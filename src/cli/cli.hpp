@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/units.hpp"
-#include "model/share.hpp"
+#include "model/quota.hpp"
 
 namespace busbar::cli {
 

@@ -233,6 +233,8 @@ Status read_flags(const Command& command, const Tokens& tokens, Invocation& into
       return keep(read_sim_place(tokens), into.sim_place);
     case Verb::sim_queue:
       return keep(read_queue_flags(tokens), into.sim_queue);
+    case Verb::sim_share:
+      return keep(read_sim_share(tokens), into.sim_share);
     default:
       return Done{};
   }

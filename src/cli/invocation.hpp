@@ -34,6 +34,7 @@ enum class Verb {
   usage,
   sim_place,
   sim_queue,
+  sim_share,
   check,
   version
 };
@@ -99,6 +100,7 @@ struct Invocation {
 
   SimPlace sim_place;
   QueueFlags sim_queue;
+  SimShare sim_share;
 };
 
 /// `words` are the arguments without the program's name. Errors are Errc::invalid and name the flag, what was

@@ -53,6 +53,8 @@ const char* name_of(Verb verb) {
       return "sim place";
     case Verb::sim_queue:
       return "sim queue";
+    case Verb::sim_share:
+      return "sim share";
     case Verb::check:
       return "check";
     case Verb::version:

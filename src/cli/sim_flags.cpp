@@ -111,4 +111,21 @@ Result<SimPlace> read_sim_place(const Tokens& tokens) {
   return into;
 }
 
+Result<SimShare> read_sim_share(const Tokens& tokens) {
+  SimShare into;
+  const auto duty = tokens.value("--duty");
+  if (!duty) return Error{Errc::invalid, "busbar sim share needs --duty, such as --duty duty.csv.gz"};
+  into.duty = *duty;
+  std::string budget = tokens.value("--budget").value_or("1%");
+  const auto refused = wrong(budget, "0% to 100%, such as 1% or 0.5%,");
+  if (!budget.ends_with('%')) return of_flag("--budget", refused);
+  budget.pop_back();
+  const Result<Cpus> percent = text::parse_cpus(budget);  // a decimal number in thousandths
+  if (!percent || budget.ends_with('m') || percent->count < 0 || percent->count > 100'000 ||
+      percent->count % 100 != 0)
+    return of_flag("--budget", refused);
+  into.budget_milli = percent->count / 100;
+  return into;
+}
+
 }  // namespace busbar::cli

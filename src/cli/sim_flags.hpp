@@ -31,6 +31,15 @@ Result<SimPlace> read_sim_place(const Tokens& tokens);
 /// "2%" or "2" as thousandths.
 Result<int> parse_moves(std::string text);
 
+/// `busbar sim share`
+struct SimShare {
+  std::string duty;                // path
+  std::int64_t budget_milli = 10;  // of the samples of a device
+};
+
+/// Errors as above.
+Result<SimShare> read_sim_share(const Tokens& tokens);
+
 /// Seeds as "42..51", "42", or several of these joined by ','. At most 10,000, each once.
 Result<std::vector<std::uint64_t>> parse_seeds(const std::string& text);
 

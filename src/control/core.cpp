@@ -2,6 +2,7 @@
 #include "control/core.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.hpp"
 
@@ -50,9 +51,10 @@ void Core::decide() {
   model::Decided decided = state_.scheduler.decide(now_);
   if (decided.stops.empty() && decided.launches.empty()) return;
   decided.seen = cluster().seq;
-  record(decided);
-  order_launches(decided);
-  for (const model::AttemptId& id : decided.stops) order_stop(id);
+  record(std::move(decided));
+  const auto& recorded = std::get<model::Decided>(step_.batch.records.back().event);
+  order_launches(recorded);
+  for (const model::AttemptId& id : recorded.stops) order_stop(id);
 }
 
 /// Folds an event and puts it in the batch. What does not fold is a fault of ours, not of input: answer() and

@@ -10,7 +10,7 @@
 #include "model/job.hpp"
 #include "model/node.hpp"
 #include "model/rules.hpp"
-#include "model/share.hpp"
+#include "model/quota.hpp"
 
 namespace busbar::model {
 

@@ -12,24 +12,51 @@ constexpr std::int64_t most_counted =
     64;  // run times that a kin's own count stands for at most: older ones faded
 constexpr std::int64_t wider_counts = 4;               // run times that all wider kin together stand for
 constexpr std::int64_t whole = std::int64_t{1} << 30;  // of a distribution
-constexpr Duration unknown = std::chrono::hours(1);
+constexpr Duration unknown = std::chrono::hours(1), longest = std::chrono::hours(24 * 366);
 
 std::int64_t counted(const Lengths& lengths) { return std::min(lengths.count, most_counted); }
 
 /// The kin and the wider ones that it belongs to, widest first.
 std::vector<Kin> circles_of(const Kin& kin) {
-  std::vector<Kin> circles{Kin{}, Kin{kin.account, "", Kin::any}, Kin{kin.account, "", kin.gpus}};
+  std::vector<Kin> circles;
+  circles.reserve(4);
+  circles.emplace_back();
+  circles.push_back({kin.account, "", Kin::any});
+  circles.push_back({kin.account, "", kin.gpus});
   if (!kin.name.empty()) circles.push_back(kin);
   return circles;
 }
 
+/// What is remembered of each of them, in the same order; null: nothing.
+template <class AnyHistory>
+auto pasts_of(AnyHistory& history, const Kin& kin) {
+  // In the order of kin everybody stands first, and of each account those first that bear no name.
+  std::array<decltype(&history.begin()->second), 4> pasts{};
+  if (history.empty()) return pasts;
+  if (history.begin()->first == Kin{}) pasts[0] = &history.begin()->second;
+  auto at = history.lower_bound(Kin{kin.account, "", Kin::any});
+  const auto is = [&](std::int64_t gpus) {
+    return at != history.end() && at->first.gpus == gpus && at->first.name.empty() &&
+           at->first.account == kin.account;
+  };
+  if (is(Kin::any)) pasts[1] = &at++->second;
+  if (!is(kin.gpus)) at = history.lower_bound(Kin{kin.account, "", kin.gpus});
+  if (is(kin.gpus)) pasts[2] = &at->second;
+  if (kin.name.empty()) return pasts;
+  if (const auto named = history.find(kin); named != history.end()) pasts[3] = &named->second;
+  return pasts;
+}
+
+using Pasts = std::array<const Past*, 4>;
+/// Of the kin itself.
+const Past* own_of(const Pasts& pasts, const Kin& kin) { return pasts[kin.name.empty() ? 2 : 3]; }
+
 /// Mean step of the kin, thinned by the wider ones where it has few run times; -1 where nobody has any.
-std::int64_t mean_step(const History& history, const Kin& kin) {
+std::int64_t mean_step(const Pasts& pasts) {
   std::int64_t mean = -1;  // in 1024ths of a step
-  for (const Kin& circle : circles_of(kin)) {
-    const auto past = history.find(circle);
-    if (past == history.end() || past->second.lengths.total == 0) continue;
-    const Lengths& lengths = past->second.lengths;
+  for (const Past* past : pasts) {
+    if (past == nullptr || past->lengths.total == 0) continue;
+    const Lengths& lengths = past->lengths;
     const std::int64_t own = lengths.moment / (lengths.total / 1024);
     const std::int64_t n = counted(lengths);
     mean = mean < 0 ? own : (own * n + mean * wider_counts) / (n + wider_counts);
@@ -37,12 +64,24 @@ std::int64_t mean_step(const History& history, const Kin& kin) {
   return mean;
 }
 
-Duration within(Duration length, Duration limit) {
-  return limit > Duration{0} ? std::min(length, limit) : length;
-}
-
 /// Where a step begins, in milliseconds.
 std::int64_t start_of(int step) { return ((std::int64_t{4} + step % 4) * 1000 << (step / 4)) / 4; }
+
+/// Of what lies in a step, how much is longer than that: it lies evenly.
+std::int64_t longer_part(std::int64_t part, int step, Duration elapsed) {
+  const std::int64_t from = start_of(step), to = start_of(step + 1), ran = elapsed.count();
+  if (ran <= from) return part;
+  return to <= ran ? 0 : part / 1024 * ((to - ran) * 1024 / (to - from));
+}
+
+/// Where none ran as long: t such that a fraction of 1 / (1 + t / (head + elapsed)) goes on for longer
+/// (Lomax, exponent 1).
+Duration guess(Duration head, Duration elapsed, Rng& chance) {
+  constexpr std::uint64_t parts = std::uint64_t{1} << 16;
+  const auto survives = static_cast<std::int64_t>(1 + chance.below(parts));
+  const std::int64_t scale = std::max((head + std::min(elapsed, longest)).count(), std::int64_t{1000});
+  return elapsed + std::min(Duration{scale * static_cast<std::int64_t>(parts) / survives - scale}, longest);
+}
 
 void forget_the_quiet(History& history) {
   std::vector<Instant> quiet;
@@ -93,63 +132,53 @@ void add(Lengths& lengths, int step) {
   std::erase_if(lengths.weights, [](const auto& entry) { return entry.second == 0; });
 }
 
-Prediction predict(const History& history, const Kin& kin, Duration elapsed, Duration limit) {
-  Prediction made;
-  std::array<std::int64_t, length_steps> parts{};
-  const auto circles = circles_of(kin);
-  for (std::size_t i = 0; i < circles.size(); ++i) {
-    const auto past = history.find(circles[i]);
+Spread::Spread(const History& history, const Kin& kin) {
+  for (const Kin& circle : circles_of(kin)) {
+    const auto past = history.find(circle);
     if (past == history.end() || past->second.lengths.total == 0) continue;
     const Lengths& lengths = past->second.lengths;
-    const std::int64_t n = counted(lengths), wider = made.count == 0 ? 0 : wider_counts;
+    const std::int64_t n = counted(lengths), wider = count_ == 0 ? 0 : wider_counts;
     const std::int64_t unit = std::max<std::int64_t>(lengths.total / whole, 1);
-    for (std::int64_t& part : parts) part = part * wider / (n + wider);
+    for (std::int64_t& part : parts_) part = part * wider / (n + wider);
     for (const auto& [step, weight] : lengths.weights) {
       const std::int64_t own = weight / unit * whole / (lengths.total / unit);
-      parts[static_cast<std::size_t>(step)] += own * n / (n + wider);
+      parts_[static_cast<std::size_t>(step)] += own * n / (n + wider);
     }
-    made.count = lengths.count;
-    made.from = static_cast<Prediction::From>(i + 1);
+    count_ = lengths.count;
   }
-  // What is shorter than it has run already is out of the question; of its own step, a part.
-  const std::int64_t ran = std::max<std::int64_t>(elapsed.count(), 0);
-  std::int64_t total = 0;
-  for (int step = 0; step < length_steps; ++step) {
-    std::int64_t& part = parts[static_cast<std::size_t>(step)];
-    const std::int64_t from = start_of(step), to = start_of(step + 1);
-    if (to <= ran) {
-      part = 0;
-    } else if (from < ran) {
-      part = part / 1024 * ((to - ran) * 1024 / (to - from));
-    }
-    total += part;
-  }
-  if (total == 0) {  // it has outrun everybody: as long again
-    if (made.count > 0) made.p10 = made.p50 = made.p90 = made.mean = within(elapsed * 2, limit);
-    return made;
-  }
-  const std::array<std::pair<Duration*, int>, 3> quantiles{
-      {{&made.p10, 10}, {&made.p50, 50}, {&made.p90, 90}}};
-  std::size_t next = 0;
-  std::int64_t below = 0, mean = 0;
-  for (int step = 0; step < length_steps; ++step) {
-    const std::int64_t part = parts[static_cast<std::size_t>(step)];
-    if (part == 0) continue;
-    const std::int64_t from = std::max(start_of(step), ran), wide = start_of(step + 1) - from;
-    for (; next < quantiles.size() && total / 100 * quantiles[next].second <= below + part; ++next) {
-      const std::int64_t into = std::max<std::int64_t>(total / 100 * quantiles[next].second - below, 0);
-      *quantiles[next].first = within(Duration{from + wide / 1024 * (into / (part / 1024 + 1))}, limit);
-    }
-    mean += within(Duration{from + wide / 2}, limit).count() / 1024 * (part * (1 << 20) / total) / 1024;
-    below += part;
-  }
-  made.mean = Duration{mean};
-  return made;
 }
 
-Expectation::Expectation(const History& history, const Kin& kin)
-    : past_(nullptr), mean_step_(mean_step(history, kin)) {
-  if (const auto past = history.find(kin); past != history.end()) past_ = &past->second;
+std::int64_t Spread::beyond(Duration elapsed) const {
+  std::int64_t sum = 0;
+  for (int step = 0; step < length_steps; ++step)
+    sum += longer_part(parts_[static_cast<std::size_t>(step)], step, elapsed);
+  return sum;
+}
+
+Duration Spread::draw(Duration elapsed, Rng& chance) const {
+  const std::int64_t all = beyond(elapsed);
+  if (all == 0) return guess(count_ == 0 ? unknown : Duration{0}, elapsed, chance);
+  auto left = static_cast<std::int64_t>(chance.below(static_cast<std::uint64_t>(all)));
+  int step = 0;
+  for (; step < length_steps; ++step) {
+    left -= longer_part(parts_[static_cast<std::size_t>(step)], step, elapsed);
+    if (left < 0) break;
+  }
+  const std::int64_t from = std::max(start_of(step), elapsed.count() + 1);
+  return Duration{from + static_cast<std::int64_t>(chance.below(static_cast<std::uint64_t>(
+                             std::max<std::int64_t>(start_of(step + 1) - from, 1))))};
+}
+
+Duration within_step(int step, Rng& chance) {
+  const std::int64_t from = start_of(step);
+  return Duration{
+      from + static_cast<std::int64_t>(chance.below(static_cast<std::uint64_t>(start_of(step + 1) - from)))};
+}
+
+Expectation::Expectation(const History& history, const Kin& kin) {
+  const Pasts pasts = pasts_of(history, kin);
+  past_ = own_of(pasts, kin);
+  mean_step_ = mean_step(pasts);
 }
 
 Duration expected_of(const History& history, const Kin& kin, std::int64_t batch, Duration limit) {
@@ -206,11 +235,14 @@ std::vector<JobId> remember_ended(History& history, const Kin& kin, std::int64_t
     const int step = step_of(*ran);
     ++of.ended;
     of.steps += step;
-    for (const Kin& circle : circles_of(kin)) {
-      Past& wider = history[circle];
+    of.lengths.push_back(step);
+    const auto pasts = pasts_of(history, kin);
+    const auto note = [&](Past& wider) {
       wider.last = at;
       add(wider.lengths, step);
-    }
+    };
+    const std::size_t circles = kin.name.empty() ? 3 : 4;
+    for (std::size_t k = 0; k < circles; ++k) note(pasts[k] ? *pasts[k] : history[circles_of(kin)[k]]);
   }
   if (--of.left == 0) past.over.insert(batch);
   if (past.over.size() > most_over) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/chance.hpp"
 #include "model/use.hpp"
 
 namespace busbar::model {
@@ -49,6 +50,8 @@ struct Batch {
   int left = 0;             // not over yet
   int ended = 0;            // that ran to an end of their own
   std::int64_t steps = 0;   // sum of their lengths
+  std::vector<int>
+      lengths;  // of those that ended, in order of their ends; empty in what was written before 2026-11-26
   bool operator==(const Batch&) const = default;
 };
 constexpr int batch_size = 8;
@@ -68,24 +71,33 @@ using History = std::map<Kin, Past>;
 constexpr std::size_t most_kin = 4096;  // beyond, the half that was quiet longest is forgotten
 constexpr std::size_t most_over = 16;   // finished batches kept of a kin
 
-/// What ended work says of this job.
-struct Prediction {
-  Duration p10{0}, p50{0}, p90{0}, mean{0};  // of the whole run
-  std::int64_t count =
-      0;  // run times it rests on, those of the narrowest kin that has any; 0: nothing is known
-  enum class From { nothing, everybody, account, size, name } from = From::nothing;
-  bool operator==(const Prediction&) const = default;
+/// How the run times of a kin are spread: from the narrowest kin to everybody, each wider one counting as
+/// much as 4 run times of its own. A value of its own: the history may change.
+class Spread {
+ public:
+  /// Cost: a few hundred additions.
+  Spread(const History& history, const Kin& kin);
+  /// Run times that it rests on, those of the narrowest kin that has any; 0: nothing is known.
+  std::int64_t count() const { return count_; }
+  /// Of 2^30, how much runs for longer than that. 0 where nothing is known. Cost: O(length_steps).
+  std::int64_t beyond(Duration elapsed) const;
+  /// One of those run times that are longer. Where there are none, the chance to go on for t more is
+  /// (h + elapsed) / (h + elapsed + t), h being an hour where nothing is known and nothing otherwise: what
+  /// has run for long will. At most a year more.
+  Duration draw(Duration elapsed, Rng& chance) const;
+
+ private:
+  std::array<std::int64_t, length_steps> parts_{};  // of 2^30
+  std::int64_t count_ = 0;
 };
 
-/// How long a job of this kin runs in all, given that it has run for `elapsed`. From the narrowest kin to
-/// everybody, each wider one counts as much as 4 run times of its own. A stated `limit` (0: none) bounds
-/// every number. Cost: a few hundred additions.
-Prediction predict(const History& history, const Kin& kin, Duration elapsed, Duration limit);
+/// A length within the step.
+Duration within_step(int step, Rng& chance);
 
-/// The same in short, for the order of what waits: the middle of the logarithm, from what ended of its batch
-/// and those beside it, then of its kin; in steps of a half octave, so that what is about as long counts as
-/// equal. An hour where nothing is known. Cost: O(log kin) once for a kin, then of() a few additions. Not to
-/// be used after the history has changed.
+/// How long it is expected to run, for the order of what waits: the middle of the logarithm, from what ended
+/// of its batch and those beside it, then of its kin; in steps of a half octave, so that what is about as
+/// long counts as equal. An hour where nothing is known. Cost: O(log kin) once for a kin, then of() a few
+/// additions. Not to be used after the history has changed.
 class Expectation {
  public:
   Expectation(const History& history, const Kin& kin);

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/chance.hpp"
 
 namespace busbar::model {
@@ -55,8 +57,25 @@ TEST(History, DigitsDoNotMakeAnotherName) {
   EXPECT_EQ(kin_of(job).gpus, 8000);
 }
 
+/// Of 1001 draws, the one at that percent.
+Duration drawn(const History& history, const Kin& kin, int percent, Duration elapsed = Duration{0}) {
+  const Spread spread(history, kin);
+  Rng chance(5);
+  std::vector<Duration> lengths;
+  for (int i = 0; i < 1001; ++i) {
+    lengths.push_back(spread.draw(elapsed, chance));
+    EXPECT_GE(lengths.back(), elapsed);
+  }
+  std::ranges::sort(lengths);
+  return lengths[std::size_t(percent) * 10];
+}
+
 TEST(History, NothingIsKnownAtFirst) {
-  EXPECT_EQ(predict({}, training, Duration{0}, no_limit), Prediction{});
+  EXPECT_EQ(Spread({}, training).count(), 0);
+  EXPECT_EQ(Spread({}, training).beyond(Duration{0}), 0);
+  EXPECT_NEAR(double(drawn({}, training, 50) / minutes(1)), 60, 6) << "half ends within an hour";
+  EXPECT_NEAR(double(drawn({}, training, 50, hours(9)) / minutes(1)), 9 * 60 + 600, 60)
+      << "what has run for long will";
   EXPECT_LE(expected_of({}, training, 1, no_limit), hours(1)) << "an hour, rounded down to a step";
   EXPECT_GE(expected_of({}, training, 1, no_limit), minutes(45));
 }
@@ -64,28 +83,24 @@ TEST(History, NothingIsKnownAtFirst) {
 TEST(History, TheNarrowestKinCountsMostWhereItHasRunTimes) {
   Learned learned;
   learned.ran(other, minutes(1), 50);
-  EXPECT_EQ(predict(learned.history, stranger, Duration{0}, no_limit).from, Prediction::From::everybody);
-  EXPECT_EQ(predict(learned.history, {ana, "", 2000}, Duration{0}, no_limit).from, Prediction::From::account);
-  EXPECT_EQ(predict(learned.history, training, Duration{0}, no_limit).from, Prediction::From::size);
-  EXPECT_LT(predict(learned.history, training, Duration{0}, no_limit).p90, minutes(2));
+  EXPECT_EQ(Spread(learned.history, stranger).count(), 50) << "of everybody";
+  EXPECT_LT(drawn(learned.history, {ana, "", 2000}, 90), minutes(2)) << "of the account";
+  EXPECT_LT(drawn(learned.history, training, 90), minutes(2)) << "of as many devices";
   learned.ran(training, hours(5), 40);
-  const Prediction known = predict(learned.history, training, Duration{0}, no_limit);
-  EXPECT_EQ(known.from, Prediction::From::name);
-  EXPECT_EQ(known.count, 40);
-  EXPECT_GT(known.p50, hours(4));
-  EXPECT_LT(known.p50, hours(6));
-  EXPECT_LT(predict(learned.history, other, Duration{0}, no_limit).p50, minutes(2))
-      << "the other name keeps its own";
+  EXPECT_EQ(Spread(learned.history, training).count(), 40);
+  EXPECT_GT(drawn(learned.history, training, 50), hours(4));
+  EXPECT_LT(drawn(learned.history, training, 50), hours(6));
+  EXPECT_LT(drawn(learned.history, other, 50), minutes(2)) << "the other name keeps its own";
 }
 
-TEST(History, QuantilesAndMeanOfAKnownMix) {
+TEST(History, DrawsFollowAKnownMix) {
   Learned learned;
   for (int i = 0; i < 600; ++i) learned.ran({ana, "", 1000}, seconds(1 + i * 37 % 100 * 100));
-  const Prediction known = predict(learned.history, {ana, "", 1000}, Duration{0}, no_limit);
-  EXPECT_NEAR(double(known.p10.count()), 1e6, 0.3e6);
-  EXPECT_NEAR(double(known.p50.count()), 5e6, 1e6);
-  EXPECT_NEAR(double(known.p90.count()), 9e6, 1.3e6);
-  EXPECT_NEAR(double(known.mean.count()), 5e6, 0.7e6);
+  const Kin kin{ana, "", 1000};
+  EXPECT_NEAR(double(drawn(learned.history, kin, 10).count()), 1e6, 0.4e6);
+  EXPECT_NEAR(double(drawn(learned.history, kin, 50).count()), 5e6, 1e6);
+  EXPECT_NEAR(double(drawn(learned.history, kin, 90).count()), 9e6, 1.3e6);
+  EXPECT_NEAR(double(Spread(learned.history, kin).beyond(seconds(5000))), double(1 << 29), double(1 << 26));
 }
 
 TEST(History, WhatItHasRunAlreadyIsOutOfTheQuestion) {
@@ -94,20 +109,16 @@ TEST(History, WhatItHasRunAlreadyIsOutOfTheQuestion) {
     learned.ran(training, minutes(1));
     learned.ran(training, hours(10));
   }
-  const Prediction fresh = predict(learned.history, training, Duration{0}, no_limit);
-  EXPECT_LT(fresh.p10, minutes(2));
-  EXPECT_GT(fresh.p90, hours(8));
-  const Prediction later = predict(learned.history, training, minutes(30), no_limit);
-  EXPECT_GT(later.p10, hours(8)) << "what was short has ended";
-  const Prediction beyond = predict(learned.history, training, hours(100), no_limit);
-  EXPECT_EQ(beyond.p50, hours(200)) << "none ran that long: as long again";
+  EXPECT_LT(drawn(learned.history, training, 10), minutes(2));
+  EXPECT_GT(drawn(learned.history, training, 90), hours(8));
+  EXPECT_GT(drawn(learned.history, training, 10, minutes(30)), hours(8)) << "what was short has ended";
+  EXPECT_NEAR(double(drawn(learned.history, training, 50, hours(100)) / hours(1)), 200, 20)
+      << "none ran that long: half of them as long again";
 }
 
-TEST(History, AStatedLimitBoundsEveryNumber) {
+TEST(History, ALimitBoundsWhatIsExpected) {
   Learned learned;
   learned.ran(training, hours(10), 30);
-  const Prediction known = predict(learned.history, training, Duration{0}, hours(2));
-  for (const Duration each : {known.p10, known.p50, known.p90, known.mean}) EXPECT_LE(each, hours(2));
   EXPECT_LE(expected_of(learned.history, training, 9, hours(2)), hours(2));
 }
 
@@ -115,7 +126,7 @@ TEST(History, WhatWasFades) {
   Learned learned;
   learned.ran(training, hours(10), 300);
   learned.ran(training, minutes(1), 150);
-  EXPECT_LT(predict(learned.history, training, Duration{0}, no_limit).p50, minutes(2));
+  EXPECT_LT(drawn(learned.history, training, 50), minutes(2));
 }
 
 TEST(History, ABatchTellsOfItself) {

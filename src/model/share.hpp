@@ -1,53 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
-// share.hpp: what projects are guaranteed, what they hold, and what of that is borrowed (docs/adr/0025). All
-// amounts are thousandths of devices.
+// share.hpp: which programs may share a device although together they were promised more than it has: such as
+// are seldom busy at the same time (docs/adr/0030). Integers only.
 #pragma once
-#include <map>
-#include <optional>
-#include <string>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
 
-#include "model/job.hpp"
+#include "base/units.hpp"
 
 namespace busbar::model {
 
-/// What an administrator promised a project.
-struct Quota {
-  Share guaranteed;            // it gets so much back whenever it has work for it
-  std::optional<Share> limit;  // and never holds more than this; none: whatever is free
-  bool operator==(const Quota&) const = default;
-};
-/// By project; whoever is not in it is guaranteed nothing and has no limit. Empty: there are no shares at
-/// all.
-using Quotas = std::map<std::string, Quota>;
-Quota quota_of(const Quotas& quotas, const std::string& project);
+/// How busy a program kept its device, sample by sample, in thousandths of the device; `absent` where it was
+/// not there. All programs have as many samples, taken at the same moments.
+using Duty = std::vector<int>;
+constexpr int absent = -1;
 
-/// What the living attempts of a project hold.
-struct Held {
-  Share all;
-  Share firm;     // of jobs that may not be stopped
-  Share leaving;  // of jobs that are on their way out
-  bool operator==(const Held&) const = default;
+/// What has to hold of the programs of one device, as far as they are known.
+enum class Sharing {
+  alone,    // nobody shares
+  peaks,    // the sum of what each took at most is no more than the device
+  sigma,    // mean + 5 standard deviations of the sum, as if they were independent (N-sigma, EuroSys'21)
+  means,    // the sum of what each takes on average
+  samples,  // the sum passes the device in no more than `budget` of the samples there were
 };
 
-/// Who holds what, kept event by event as long as there are quotas.
-struct Shares {
-  std::map<std::string, Held> held;  // by project; none of those that hold nothing
-  /// Of all projects together, what firm jobs hold above the guarantee of their project: it is lent for good.
-  Share beyond;
-  bool operator==(const Shares&) const = default;
+/// Programs by device, as indices into `programs`; each stands on exactly one. The busiest first, each on the
+/// fullest device that may take it, else on one of its own. `budget`: of a thousandth. Cost: O(programs x
+/// devices x samples).
+std::vector<std::vector<std::size_t>> share(const std::vector<Duty>& programs, Sharing sharing,
+                                            std::int64_t budget_milli);
 
-  Held of(const std::string& project) const;
+/// Samples in which somebody was there, and those in which together they wanted more than the device.
+struct Pressed {
+  std::int64_t samples = 0, violated = 0;
 };
-
-/// What all tasks of the job hold while it runs.
-Share devices_of(const JobSpec& spec);
-/// What the living attempts of this one job hold. `stops`: jobs are stopped for others at all; else all of it
-/// is firm.
-Held held_by(const Job& job, bool stops);
-/// A project's holdings change from what `before` was of them to what `after` is. Cost: O(log projects).
-void change_held(Shares& shares, const Quotas& quotas, const std::string& project, const Held& before,
-                 const Held& after);
-/// From nothing: after the quotas changed, and to compare with.
-Shares shares_of(const std::map<JobId, Job>& jobs, const Quotas& quotas, bool stops);
+Pressed pressed(const std::vector<Duty>& programs, const std::vector<std::size_t>& device);
 
 }  // namespace busbar::model

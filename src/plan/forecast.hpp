@@ -11,7 +11,8 @@
 #include "base/result.hpp"
 #include "model/cluster.hpp"
 #include "model/reason.hpp"
-#include "plan/experience.hpp"
+#include "plan/track_record.hpp"
+#include "plan/traffic.hpp"
 #include "sim/forgetful_journal.hpp"
 
 namespace busbar::plan {
@@ -20,21 +21,24 @@ namespace busbar::plan {
 struct Present {
   std::shared_ptr<const model::Cluster> cluster;
   Instant now;  // not before cluster->now
-  std::shared_ptr<const Experience> experience;
-  sim::EndedBefore ended;  // for dependencies on jobs that are over; may be empty
+  std::shared_ptr<const Traffic> traffic;
+  std::shared_ptr<const TrackRecord> record;  // may be none
+  sim::EndedBefore ended;                     // for dependencies on jobs that are over; may be empty
 };
 
 /// How much is to be done. Counted, never timed, so that the same question has the same answer.
 struct Effort {
   int futures = 64;
-  int fewest = 16;                // so many are played although the events are used up
-  std::int64_t events = 100'000;  // submits, ends and decisions, all futures together
-  std::int64_t of_one = 20'000;   // a future that has not come to the start by then is left there
+  int fewest = 16;  // so many are played although the events are used up
+  std::int64_t events =
+      100'000;                  // submits, ends, decisions and a quarter of the living, all futures together
+  std::int64_t of_one = 6'000;  // a future that has not come to the start by then is left there
   std::uint64_t seed = 1;
 };
 
-/// In a tenth, in half, in nine tenths of the futures it is no more than that: p10 to p90 is an interval of
-/// 80 %.
+/// p10 to p90 is an interval of 80 %, p50 the middle of the futures. Where it is told from the futures alone
+/// p10 is a sixteenth of them from the first and p90 a sixteenth from the last: they agree with one another
+/// more than with what comes (docs/adr/0029).
 template <class Value>
 struct Quantiles {
   Value p10{}, p50{}, p90{};
@@ -43,13 +47,16 @@ struct Quantiles {
 using Moments = Quantiles<std::optional<Instant>>;
 using Spans = Quantiles<Duration>;
 
-/// When a job starts and ends, if nobody submits anything more.
+/// When a job starts and ends.
 struct Start {
   int futures = 0;       // played
   int started = 0;       // those in which it starts within what was looked at
   bool running = false;  // it has started already
-  Moments starts, ends;
-  Spans runs;                // from its start, in all
+  Moments starts, ends;  // corrected by the track record
+  Interval played;       // of the start, as the futures had it
+  Spans runs;            // from its start, in all
+  std::int64_t submissions =
+      0;                     // of the past, stretches of which come again; 0: nobody submits in these futures
   std::int64_t learned = 0;  // run times of ended jobs that this rests on; 0: on limits and guesses alone
 };
 

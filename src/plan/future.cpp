@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "plan/fates.hpp"
 #include "sim/world.hpp"
 
 namespace busbar::plan {
@@ -12,12 +13,18 @@ namespace {
 /// Follows one job through a world.
 class Follower final : public sim::Observer {
  public:
-  Follower(const sim::World& world, JobId job) : world_(world) { outcome.job = job; }
+  Follower(const sim::World& world, JobId job, Fates& fates) : world_(world), fates_(fates) {
+    outcome.job = job;
+  }
 
   bool done() const { return outcome.start || outcome.refused || over_; }
 
-  void answered(const sim::Arrival&, const control::Answer& answer) override {
-    if (answer) {
+  void answered(const sim::Arrival& arrival, const control::Answer& answer) override {
+    if (arrival.tag != 0) {
+      if (!answer) return;
+      for (int k = 0; k < answer->count; ++k)
+        fates_.again(JobId{answer->first.value + k}, JobId{arrival.tag + k});
+    } else if (answer) {
       outcome.job = answer->first;
     } else {
       outcome.refused = answer.error();
@@ -39,53 +46,52 @@ class Follower final : public sim::Observer {
 
  private:
   const sim::World& world_;
+  Fates& fates_;
   bool over_ = false;
 };
 
-sim::World::Options options_of(const Present& present, std::uint64_t seed) {
+sim::World::Options options_of(const Present& present, const Fates& fates) {
   sim::World::Options options;
   options.settings = present.cluster->settings;
   options.start = present.now;
   options.journal = sim::forgetful_journal(present.cluster, present.ended);
   options.standing = true;
-  options.fate = [&present, seed](const engine::LaunchOrder& order, sim::Work& work) {
-    work.runs = length_of(present, order.attempt, order.owner, *order.spec, seed);
+  options.fate = [&fates](const engine::LaunchOrder& order, sim::Work& work) {
+    work.runs = fates.of(order.attempt.job, order.owner, order.spec);
   };
   return options;
 }
 
-/// The submission, once.
-sim::Arrivals arrivals_of(const Present& present, const Subject& subject) {
-  return [&present, &subject, given = false]() mutable -> std::optional<sim::Arrival> {
-    if (std::exchange(given, true)) return std::nullopt;
+/// The submission, once, then what else comes; tagged by what it is the like of.
+sim::Arrivals arrivals_of(const Present& present, const Subject& subject, const Tide& tide,
+                          std::uint64_t seed) {
+  return [&present, &subject, given = false, future = Tide::Future(tide, seed)]() mutable {
     sim::Arrival arrival;
-    arrival.at = present.now;
-    arrival.by = subject.by;
-    arrival.spec = subject.spec;
-    return arrival;
+    if (!std::exchange(given, true) && subject.spec) {
+      arrival.at = present.now;
+      arrival.by = subject.by;
+      arrival.spec = subject.spec;
+      return std::optional(std::move(arrival));
+    }
+    const std::optional<Tide::Comer> comer = future.next();
+    if (!comer) return std::optional<sim::Arrival>();
+    arrival.at = comer->at;
+    arrival.by = comer->again->by;
+    arrival.spec = comer->again->spec;
+    arrival.tag = comer->again->first.value;
+    return std::optional(std::move(arrival));
   };
 }
 
 }  // namespace
 
-Duration length_of(const Present& present, const model::AttemptId& attempt, const model::Principal& owner,
-                   const model::JobSpec& spec, std::uint64_t seed) {
-  Duration elapsed{0};
-  const auto known = present.cluster->jobs.find(attempt.job);
-  if (known != present.cluster->jobs.end()) {
-    for (const auto& [id, run] : model::live_attempts(known->second))
-      if (id == attempt && run->state == model::Attempt::State::running)
-        elapsed = std::max(present.now - run->started, Duration{0});
-  }
-  Rng chance(Rng(seed).next() ^ Rng(std::uint64_t(attempt.job.value)).next());
-  return present.experience->draw(owner, spec, elapsed, chance);
-}
-
-Outcome play(const Present& present, const Subject& subject, std::uint64_t seed, std::int64_t most_events) {
-  sim::World world(options_of(present, seed));
-  Follower follower(world, subject.job);
+Outcome play(const Present& present, const Tide& tide, const Subject& subject, std::uint64_t seed,
+             std::int64_t most_events) {
+  Fates fates(*present.cluster, present.now, tide, seed);
+  sim::World world(options_of(present, fates));
+  Follower follower(world, subject.job, fates);
   world.watch(follower);
-  if (subject.spec) world.arrive(arrivals_of(present, subject));
+  world.arrive(arrivals_of(present, subject, tide, seed));
   const auto events = [&world] { return world.tally().events() + world.tally().steps; };
   world.step();
   Outcome& outcome = follower.outcome;
@@ -95,8 +101,7 @@ Outcome play(const Present& present, const Subject& subject, std::uint64_t seed,
   outcome.events = events();
   if (!outcome.start) return std::move(outcome);
   const model::Job& job = world.core().cluster().jobs.at(outcome.job);
-  outcome.runs =
-      length_of(present, {job.id, 0, job.tasks.front().attempts.back().n}, job.owner, *job.spec, seed);
+  outcome.runs = fates.of(job.id, job.owner, job.spec);
   return std::move(outcome);
 }
 

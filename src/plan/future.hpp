@@ -31,10 +31,7 @@ struct Outcome {
 /// Plays until the job has started or is over, nothing is left to happen, or `most_events` have passed. Each
 /// job's run time is drawn from the seed and the job alone: whatever happens to be asked first, it is the
 /// same.
-Outcome play(const Present& present, const Subject& subject, std::uint64_t seed, std::int64_t most_events);
-
-/// How long a job that runs since `started` (of the attempt `n`) runs in all, in the future of this seed.
-Duration length_of(const Present& present, const model::AttemptId& attempt, const model::Principal& owner,
-                   const model::JobSpec& spec, std::uint64_t seed);
+Outcome play(const Present& present, const Tide& tide, const Subject& subject, std::uint64_t seed,
+             std::int64_t most_events);
 
 }  // namespace busbar::plan

@@ -74,11 +74,21 @@ class Lab {
   }
 
   Present present() const {
-    return {std::make_shared<const model::Cluster>(world->core().cluster()),
+    auto cluster = std::make_shared<model::Cluster>(world->core().cluster());
+    for (const auto& [ran, name] : ran_) {
+      const model::Kin kin{{"default", "default", "ada"}, name, whole_device.count};
+      const auto batch = model::remember_submitted(cluster->history, kin, JobId{1'000'000}, now);
+      model::remember_ended(cluster->history, kin, batch, ran, now);
+    }
+    return {cluster,
             now,
-            std::make_shared<const Experience>(experience),
+            std::make_shared<const Traffic>(traffic),
+            std::make_shared<const TrackRecord>(record),
             {}};
   }
+
+  /// So long ran one of that name, before.
+  void ran(Duration length, const char* name = "train") { ran_.emplace_back(length, name); }
 
   /// "30 40 50": the quantiles in minutes; "-" for nothing.
   static std::string told(const Moments& moments) {
@@ -91,8 +101,12 @@ class Lab {
   }
 
   std::unique_ptr<sim::World> world;
-  Experience experience;
+  Traffic traffic;
+  TrackRecord record;
   Instant now;
+
+ private:
+  std::vector<std::pair<Duration, const char*>> ran_;
 };
 
 /// A job that ran so long.

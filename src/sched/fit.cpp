@@ -41,6 +41,7 @@ std::optional<Home> home_for(const Space& space, const Shape& task, JobId job) {
 /// What one task holds on a node that can take it.
 std::vector<model::Holding> holdings_on(const FreeNode& node, const Shape& shape, int share_of) {
   std::vector<model::Holding> holdings;
+  holdings.reserve(static_cast<std::size_t>(shape.is_share() ? 1 : shape.whole_devices()));
   if (shape.is_share()) {
     BUSBAR_CHECK(share_of >= 0, "a task was placed on a node without a device for it");
     const FreeDevice& device = node.devices[static_cast<std::size_t>(share_of)];
@@ -148,6 +149,17 @@ std::vector<Part> consolidated(Space& space, const Shape& shape, JobId job) {
   return parts;
 }
 
+/// A job of one task, the most common one.
+std::optional<std::vector<Spot>> place_one(Space& space, const Shape& task, JobId job) {
+  const auto home = home_for(space, task, job);
+  if (!home) return std::nullopt;
+  FreeNode& node = space.change(home->node);
+  std::vector<Spot> spots(1);
+  spots.front() = {node.id, holdings_on(node, task, home->device)};
+  take(node, task, spots.front().holdings);
+  return spots;
+}
+
 std::vector<Part> parts_for(Space& space, const Shape& shape, JobId job) {
   if (shape.nodes > 0) return spread(space, shape, job);
   if (shape.tasks > 1 && shape.whole_devices() > 0 && shape.where == Where{} && space.board() &&
@@ -188,6 +200,8 @@ GangCount::GangCount(const Space& space, const Shape& shape) : shape_(shape), co
     part_ = shape.tasks / shape.nodes;
     extra_ = shape.tasks % shape.nodes;
   }
+  // Of a single task the board may know at once that it fits nowhere.
+  if (shape.tasks == 1 && space.board() && space.board()->able(shape, {}, space.changed()) == 0) return;
   for (std::size_t i = 0; i < space.size(); ++i) add(counts_[i] = tasks_that_fit(space.at(i), shape), 1);
 }
 
@@ -212,6 +226,7 @@ int GangCount::tasks() const {
 }
 
 std::optional<std::vector<Spot>> place(Space& space, const Shape& shape, JobId job) {
+  if (shape.tasks == 1 && shape.nodes == 0) return place_one(space, shape, job);
   std::vector<Spot> spots;
   for (Part& part : parts_for(space, shape, job)) {
     for (auto& holdings : part.tasks) spots.push_back({space.at(part.node).id, std::move(holdings)});

@@ -61,10 +61,17 @@ void Index::follow_policy(const model::Cluster& cluster) {
   if (news) free.set_policy(rules_, cluster.workload.learned);
 }
 
-void Index::follow(const model::Cluster& cluster, const model::Changes& changes) {
+void Index::follow(const model::Cluster& cluster, const model::Changes& changes, bool machines) {
   follow_policy(cluster);
   bool machines_changed = false;
-  for (const NodeId id : changes.nodes) follow_node(cluster, id, machines_changed);
+  for (const NodeId id : changes.nodes) {
+    if (machines) {
+      machines_changed = follow_machine(cluster, id) || machines_changed;
+    } else {
+      const std::size_t i = empty.place_of(id);
+      free.set(i, empty.nodes()[i], cluster.nodes.at(id));
+    }
+  }
   std::map<JobId, const model::Job*>
       arrays;  // of which an element more or less may run now, each with one of its elements
   const auto note = [&](const model::Job& job) {
@@ -80,13 +87,15 @@ void Index::follow(const model::Cluster& cluster, const model::Changes& changes)
     follow_job(cluster, job->second);
     note(job->second);
   }
-  for (const NodeId id : changes.nodes) follow_drain(cluster, cluster.nodes.at(id));
+  if (machines) {
+    for (const NodeId id : changes.nodes) follow_drain(cluster, cluster.nodes.at(id));
+  }
   const auto ask = [&](const LaneKey& lane) { return rests(cluster, lane); };
   for (const auto& [array, element] : arrays) queue.ask_array_again(*element, ask);
   if (machines_changed) queue.ask_all_again(ask);
 }
 
-void Index::follow_node(const model::Cluster& cluster, NodeId id, bool& machines_changed) {
+bool Index::follow_machine(const model::Cluster& cluster, NodeId id) {
   const model::Node& node = cluster.nodes.at(id);
   const std::size_t i = empty.place_of(id);
   if (empty.knows(id)) {
@@ -96,7 +105,7 @@ void Index::follow_node(const model::Cluster& cluster, NodeId id, bool& machines
   }
   if (empty.knows(id)) devices -= devices_on(empty.nodes()[i]);
   devices += devices_on(empty_of(node));
-  if (empty.set(empty_of(node))) machines_changed = true;
+  return empty.set(empty_of(node));
 }
 
 void Index::follow_drain(const model::Cluster& cluster, const model::Node& node) {
@@ -108,14 +117,20 @@ void Index::follow_drain(const model::Cluster& cluster, const model::Node& node)
 }
 
 void Index::follow_job(const model::Cluster& cluster, const model::Job& job) {
-  forget(job);
   const auto live = live_attempts(job);
+  std::vector<Occupant> present;
+  present.reserve(live.size());
+  for (const auto& [id, attempt] : live) present.push_back(occupant_of(job, id, *attempt));
+  if (!present.empty() && !job.stopping && !job.spec->preemptible) {  // most of them: it runs on as before
+    const auto was = occupying.find(job.id);
+    if (was != occupying.end() && was->second == present) return;
+  }
+  forget(job);
   for (const auto& [id, attempt] : live) {
-    const Occupant occupant = occupant_of(job, id, *attempt);
-    occupants.insert(occupant);
-    occupying[job.id].push_back(occupant);
     if (job.stopping && !attempt->stop_told) to_stop.insert(job.id);
   }
+  occupants.insert(present.begin(), present.end());
+  if (!present.empty()) occupying.emplace(job.id, std::move(present));
   using Why = model::Preemption::Why;
   const model::PreemptionRules& rules = cluster.settings.preemption;
   if (const auto until = model::left_alone_until(job, rules, Why::priority)) {

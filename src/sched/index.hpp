@@ -60,11 +60,13 @@ struct Index {
   bool operator==(const Index&) const = default;
 
   explicit Index(const model::Cluster& cluster);
-  void follow(const model::Cluster& cluster, const model::Changes& changes);
+  /// `machines`: a machine came, left or changed, or is drained; else only what is given out has changed.
+  void follow(const model::Cluster& cluster, const model::Changes& changes, bool machines);
 
  private:
   void follow_policy(const model::Cluster& cluster);
-  void follow_node(const model::Cluster& cluster, NodeId id, bool& machines_changed);
+  /// Did what it has when it is empty change?
+  bool follow_machine(const model::Cluster& cluster, NodeId id);
   void follow_job(const model::Cluster& cluster, const model::Job& job);
   void forget(const model::Job& job);
   void follow_drain(const model::Cluster& cluster, const model::Node& node);

@@ -28,10 +28,11 @@ Pass::Pass(const model::Cluster& cluster, const Index& index, Instant now)
       later_(index.free),
       beside_(index.free) {}
 
-void Pass::run(std::size_t work) {
+void Pass::run(std::size_t work, bool always_keep) {
   leave_drained();
   keep_claims();
   bool somebody_waits = false;
+  const bool books = cluster_.settings.rules.passing == Passing::conservative;
   std::size_t looked = 0, skipped = 0;  // since then
   for (Walk walk(index_.queue, cluster_, lending_, now_); !walk.at_end();) {
     const Walk::Candidate candidate = walk.front();
@@ -65,7 +66,7 @@ void Pass::run(std::size_t work) {
       lending_.starts(*cluster_.jobs.at(candidate.place.id).spec);  // so much is kept of the guarantee
     }
     if (!somebody_waits) {
-      if (work == 0) return;
+      if (work == 0 || (walk.is_last_lane() && !always_keep && !books)) return;
       somebody_waits = true;
       keep_place(candidate);
       if (cluster_.settings.rules.passing == Passing::none) return;
@@ -107,6 +108,7 @@ std::optional<JobId> Pass::waits_for_share(const model::Job& job) const {
 
 /// For the first that has to wait.
 void Pass::keep_place(const Walk::Candidate& candidate) {
+  note_launches();
   switch (cluster_.settings.rules.passing) {
     case Passing::none:
     case Passing::easy:
@@ -141,7 +143,7 @@ bool Pass::book(const Walk::Candidate& candidate) {
   for (const Spot& spot : booking->spots) now_free_.take(shape, spot);
   count_element(*candidate.lane);
   lending_.starts(*cluster_.jobs.at(candidate.place.id).spec);
-  record(candidate.place.id, shape, booking->spots, *port);
+  record(candidate.place.id, booking->spots, *port);
   return true;
 }
 
@@ -184,7 +186,7 @@ bool Pass::start(const Walk::Candidate& candidate) {
   }
   count_element(*candidate.lane);
   lending_.starts(*cluster_.jobs.at(candidate.place.id).spec);
-  record(candidate.place.id, shape, *spots, *port);
+  record(candidate.place.id, *spots, *port);
   return true;
 }
 
@@ -197,17 +199,24 @@ void Pass::follow(std::size_t node) {
   }
 }
 
-void Pass::record(JobId id, const Shape& shape, const std::vector<Spot>& spots, int port) {
+void Pass::record(JobId id, const std::vector<Spot>& spots, int port) {
   const model::Job& job = cluster_.jobs.at(id);
   for (std::size_t task = 0; task < spots.size(); ++task) {
     const auto former = task < job.tasks.size() ? job.tasks[task].attempts.size() : 0;
     const model::AttemptId attempt{id, static_cast<int>(task), static_cast<int>(former) + 1};
     launches_.push_back({attempt, spots[task].node, spots[task].holdings, port});
+    new_ports_.emplace(spots[task].node, port);
+  }
+}
+
+/// Those that were launched so far leave some day, too.
+void Pass::note_launches() {
+  for (const model::Launch& launch : launches_) {
+    const Shape shape = shape_of(*cluster_.jobs.at(launch.attempt.job).spec);
     const auto end = end_of(shape, now_);
     new_occupants_.insert(
-        {end ? Occupant::Leaves::at_limit : Occupant::Leaves::unknown, end.value_or(now_), attempt});
-    launched_.emplace(attempt, Launched{shape, spots[task]});
-    new_ports_[spots[task].node].insert(port);
+        {end ? Occupant::Leaves::at_limit : Occupant::Leaves::unknown, end.value_or(now_), launch.attempt});
+    launched_.emplace(launch.attempt, Launched{shape, {launch.node, launch.holdings}});
   }
 }
 
@@ -225,17 +234,16 @@ void Pass::count_element(const LaneKey& lane) {
 }
 
 std::optional<int> Pass::port_for(const std::vector<Spot>& spots) const {
-  std::vector<const std::set<int>*> taken;
+  std::vector<const model::Node*> nodes;
   for (std::size_t i = 0; i < spots.size(); ++i) {
-    if (i > 0 && spots[i].node == spots[i - 1].node) continue;
-    const model::Node& node = cluster_.nodes.at(spots[i].node);
-    taken.insert(taken.end(), {&node.ports, &node.foreign_ports});
-    if (const auto fresh = new_ports_.find(spots[i].node); fresh != new_ports_.end())
-      taken.push_back(&fresh->second);
+    if (i == 0 || spots[i].node != spots[i - 1].node) nodes.push_back(&cluster_.nodes.at(spots[i].node));
   }
+  const auto is_free = [&](const model::Node* node, int port) {
+    return !node->ports.contains(port) && !node->foreign_ports.contains(port) &&
+           !new_ports_.contains({node->facts.id, port});
+  };
   for (int port = first_port; port <= last_port; ++port) {
-    if (std::ranges::none_of(taken, [&](const std::set<int>* ports) { return ports->contains(port); }))
-      return port;
+    if (std::ranges::all_of(nodes, [&](const model::Node* node) { return is_free(node, port); })) return port;
   }
   return std::nullopt;
 }

@@ -31,8 +31,9 @@ class Pass {
   Pass(const model::Cluster& cluster, const Index& index, Instant now);
 
   /// Looks at no more than `work` jobs beyond the first that has to wait; of those that take the same at one,
-  /// but for conservative backfill, which keeps a place for each. Without work nothing is kept, either.
-  void run(std::size_t work);
+  /// but for conservative backfill, which keeps a place for each. Without work nothing is kept, either, nor,
+  /// unless that is what is asked for, where nobody is behind the first that waits.
+  void run(std::size_t work, bool always_keep = false);
 
   const std::vector<model::Launch>& launches() const { return launches_; }
   const std::vector<model::Preempt>& preempts() const { return preempts_; }
@@ -68,11 +69,12 @@ class Pass {
   bool start(const Walk::Candidate& candidate);
   void keep_place(const Walk::Candidate& candidate);
   bool book(const Walk::Candidate& candidate);
-  void record(JobId job, const Shape& shape, const std::vector<Spot>& spots, int port);
+  void record(JobId job, const std::vector<Spot>& spots, int port);
   template <class Visit>
   bool let_leave(Visit goes_on) const;
   std::optional<Reservation> reserve(JobId job, const Shape& shape);
   Launched leaving(const Occupant& occupant) const;
+  void note_launches();
   void follow(std::size_t node);
 
   // preempt/making_room.cpp
@@ -112,9 +114,9 @@ class Pass {
   std::set<std::pair<bool, Shape>>
       failed_;  // whether it would have outlasted the reserved start, and its resources
   std::vector<model::Launch> launches_;
-  std::set<Occupant> new_occupants_;
+  std::set<Occupant> new_occupants_;  // with launched_: who is there, too, when somebody has to wait
   std::map<model::AttemptId, Launched> launched_;
-  std::map<NodeId, std::set<int>> new_ports_;
+  std::set<std::pair<NodeId, int>> new_ports_;
   std::map<JobId, int> new_elements_;  // by array: launched, or their room is kept
 
   std::vector<model::Preempt> preempts_;

@@ -2,8 +2,10 @@
 #include "sched/queue.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <tuple>
+#include <utility>
 
 namespace busbar::sched {
 namespace {
@@ -79,18 +81,18 @@ bool Walk::Entry::operator<(const Entry& other) const {
 
 Walk::Walk(const Queue& queue, const model::Cluster& cluster, const Lending& lending, Instant now)
     : order_(queue.order()), lending_(lending), now_(now) {
+  const auto waits = [](const auto& entry) { return !entry.second.heads.empty(); };
+  const auto waiting = std::ranges::count_if(queue.accounts(), waits);
+  std::vector<Entry> room;
+  room.reserve(static_cast<std::size_t>(waiting) * 2);
+  heap_ = std::priority_queue<Entry>(std::less<Entry>(), std::move(room));
   for (const auto& [party, account] : queue.accounts()) {
     if (account.heads.empty()) continue;
     const auto first = account.heads.begin();
     const bool borrows = lending.on() && party.footing == Footing::any;  // nothing is guaranteed to those
-    heap_.push({borrows,
-                first->first.first.priority,
-                use_of(cluster, party.account, now),
-                -1,
-                {},
-                &party,
-                &account,
-                first});
+    // Where one party waits alone, what it used compares with nothing.
+    const std::int64_t use = waiting == 1 ? 0 : use_of(cluster, party.account, now);
+    heap_.push({borrows, first->first.first.priority, use, -1, {}, &party, &account, first});
   }
   settle();
 }
@@ -166,15 +168,19 @@ void Walk::enter(const Entry& from, HeadAt head) {
               from.account, head, &lane->first, &lane->second, first});
 }
 
-/// The next lane of this priority and length.
-void Walk::enter_next(const Entry& entry) {
-  if (entry.head == entry.account->heads.end()) return;
+/// Is there another lane of this priority and length?
+bool Walk::has_next(const Entry& entry) {
+  if (entry.head == entry.account->heads.end()) return false;
   const auto next = std::next(entry.head);
-  if (next == entry.account->heads.end() || next->first.length != entry.head->first.length ||
-      next->first.first.priority != entry.head->first.first.priority)
-    return;
-  enter(entry, next);
+  return next != entry.account->heads.end() && next->first.length == entry.head->first.length &&
+         next->first.first.priority == entry.head->first.first.priority;
 }
+
+void Walk::enter_next(const Entry& entry) {
+  if (has_next(entry)) enter(entry, std::next(entry.head));
+}
+
+bool Walk::is_last_lane() const { return heap_.size() == 1 && !has_next(heap_.top()); }
 
 void Walk::next_in_lane() {
   Entry entry = heap_.top();

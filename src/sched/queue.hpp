@@ -136,6 +136,8 @@ class Walk {
     const LaneKey* lane;
   };
   bool at_end() const { return heap_.empty(); }
+  /// Is nobody else in the walk but the rest of this lane?
+  bool is_last_lane() const;
   Candidate front() const { return {*heap_.top().at, heap_.top().key}; }
   /// Goes on to the next job of this lane: the front was launched.
   void next_in_lane();
@@ -172,6 +174,7 @@ class Walk {
   void open(const Entry& closed);
   void enter(const Entry& from, HeadAt head);
   void enter_next(const Entry& entry);
+  static bool has_next(const Entry& entry);
   std::int64_t turn(const LaneKey& lane, const Place& place) const;
 
   model::Rules::Order order_;

@@ -30,7 +30,10 @@ Result<model::Changes> Scheduler::fold(const model::Record& record) {
   const bool other_shares = std::holds_alternative<model::SettingsChanged>(record.event);
   auto changes = model::apply(cluster_, record);
   if (!changes) return changes;
-  index_.follow(cluster_, *changes);
+  const bool machines = std::holds_alternative<model::NodeJoined>(record.event) ||
+                        std::holds_alternative<model::NodeLeft>(record.event) ||
+                        std::holds_alternative<model::DrainAsked>(record.event);
+  index_.follow(cluster_, *changes, machines);
   const model::Settings& settings = cluster_.settings;
   if (settings.rules != rules || settings.preemption != preemption || other_shares) index_ = Index(cluster_);
   return changes;
@@ -182,7 +185,7 @@ Reason Scheduler::why_not_yet(const model::Job& job, Instant now) const {
   reason.waiting = static_cast<int>(order.size());
 
   Pass pass(cluster_, index_, now);
-  pass.run(work_to_explain);
+  pass.run(work_to_explain, true);
   for (const model::Claim& claim : pass.claims()) {
     if (claim.job == job.id) return making_room(job, claim, now);
   }

@@ -104,18 +104,22 @@ FreeNode empty_of(const model::Node& node) {
 
 FreeNode free_of(const model::Node& node) {
   FreeNode made = empty_of(node);
-  made.cpus -= node.cpus_held;
-  made.memory -= node.memory_held;
-  made.alone = node.alone.value != 0;
+  take_held(made, node);
+  return made;
+}
+
+void take_held(FreeNode& free, const model::Node& node) {
+  free.cpus -= node.cpus_held;
+  free.memory -= node.memory_held;
+  free.alone = node.alone.value != 0;
   for (const auto& [devices, tasks] : node.tasks)
-    made.tasks[group_by_devices(devices, devices == 0)] += tasks;
+    free.tasks[group_by_devices(devices, devices == 0)] += tasks;
   for (const auto& [id, holding] : node.held) {
-    if (FreeDevice* device = find(made, id)) {
+    if (FreeDevice* device = find(free, id)) {
       device->milli -= holding.milli;
       device->memory -= holding.memory;
     }
   }
-  return made;
 }
 
 void take(FreeNode& node, const Shape& shape, const std::vector<model::Holding>& holdings) {

@@ -92,6 +92,8 @@ struct FreeNode {
 /// With what is given out taken off, and as if nothing were. A lost node has nothing to give either way.
 FreeNode free_of(const model::Node& node);
 FreeNode empty_of(const model::Node& node);
+/// Takes off `free`, of which nothing is given out yet, what is.
+void take_held(FreeNode& free, const model::Node& node);
 
 /// Where one task goes and what it holds there.
 struct Spot {

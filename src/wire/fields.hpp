@@ -397,6 +397,7 @@ constexpr void fields(Of<model::Batch>, Visit&& visit) {
   visit("left", &T::left);
   visit("ended", &T::ended);
   visit("steps", &T::steps);
+  visit("lengths", &T::lengths);
 }
 
 template <class Visit>

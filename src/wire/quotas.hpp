@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
-#include "model/share.hpp"
+#include "model/quota.hpp"
 
 namespace busbar::wire {
 

@@ -38,6 +38,22 @@ std::string futures(const json::value& answer) {
   return "(80 % of " + counted(whole_at(answer, "futures"), "future", "futures") + ")";
 }
 
+/// Where too little was submitted yet to foresee more.
+std::string undisturbed(const json::value& answer) {
+  return whole_at(answer, "submissions") == 0 ? ", if nobody submits anything more" : "";
+}
+
+/// How often such intervals held: here, where enough of them are judged; else where that was measured
+/// (docs/benchmarks.md). Nothing of those that rest on limits, or on nobody coming.
+std::string worth(const json::value& answer) {
+  if (whole_at(answer, "learned") == 0 || whole_at(answer, "submissions") == 0) return "";
+  const json::value& record = at(answer, "record");
+  const std::int64_t judged = whole_at(record, "judged");
+  if (judged < 20) return "  on recorded days 8 of 10 such intervals held\n";
+  return "  here " + std::to_string(whole_at(record, "held")) + " of the last " + std::to_string(judged) +
+         " such intervals held\n";
+}
+
 /// What the numbers rest on.
 std::string grounds(const json::value& answer) {
   const std::int64_t learned = whole_at(answer, "learned");
@@ -82,9 +98,9 @@ std::string when(const json::value& answer) {
   if (text_at(answer, "state") != "PENDING") {
     text = "  ends " + interval(at(answer, "end")) + " " + futures(answer) + "\n";
   } else {
-    text = "  starts " + interval(at(answer, "start")) + " " + futures(answer) +
-           ", if nobody submits anything more\n";
+    text = "  starts " + interval(at(answer, "start")) + " " + futures(answer) + undisturbed(answer) + "\n";
     if (whole_at(answer, "started") > 0) text += "  runs " + span(at(answer, "runs_ms")) + "\n";
+    text += worth(answer);
   }
   return text + grounds(answer);
 }
@@ -95,11 +111,12 @@ std::string outlook(const json::value& answer, const model::JobSpec& spec) {
   if (truth_at(answer, "at_once")) {
     text += " would start at once on " + where + "\n";
   } else {
-    text += " would start " + interval(at(answer, "start")) + " " + futures(answer) +
-            ", if nobody else submits anything\n";
+    text +=
+        " would start " + interval(at(answer, "start")) + " " + futures(answer) + undisturbed(answer) + "\n";
     const std::string words = text_at(at(answer, "reason"), "words");
     if (!words.empty()) text += "  " + words + "\n";
     if (!where.empty()) text += "  likely on " + where + "\n";
+    text += worth(answer);
   }
   text += victims(answer);
   if (whole_at(answer, "started") > 0) text += "  runs " + span(at(answer, "runs_ms")) + "\n";

@@ -50,6 +50,20 @@ TEST_F(Forecast, AnIntervalInWords) {
   }
 }
 
+TEST_F(Forecast, WhatItIsWorth) {
+  const auto told = [](const char* rest) {
+    const std::string text = when(read(R"({"state":"PENDING","futures":64,"started":0,"start":)" +
+                                       moments("14:10", "14:10", "14:10") + "," + rest + "}"));
+    return text.substr(text.find("futures)") + 8);
+  };
+  const std::string grounds = "  by the run times of 9 jobs that have ended\n";
+  EXPECT_EQ(told(R"("learned":9,"submissions":0)"), ", if nobody submits anything more\n" + grounds);
+  EXPECT_EQ(told(R"("learned":9,"submissions":12,"record":{"judged":3,"held":1})"),
+            "\n  on recorded days 8 of 10 such intervals held\n" + grounds);
+  EXPECT_EQ(told(R"("learned":9,"submissions":12,"record":{"judged":20,"held":13})"),
+            "\n  here 13 of the last 20 such intervals held\n" + grounds);
+}
+
 TEST_F(Forecast, OfAJobThatRunsItsEnd) {
   EXPECT_EQ(
       when(read(R"({"state":"RUNNING","futures":64,"started":64,"end":)" +
@@ -77,14 +91,15 @@ TEST_F(Forecast, WhatATryWouldCome) {
           read(
               R"({"at_once":false,"futures":64,"started":64,"start":)" + moments("14:10", "14:25", "14:50") +
               R"(,"reason":{"words":"needs 2 GPUs"},"tasks":[{"task":0,"node":"a","gpus":[3]},{"task":1,"node":"b","gpus":[]}],)"
-              R"("preempts":[{"id":3,"user":"eve","futures":60}],"cost_micro":{"p10":1234567,"p50":0,"p90":20000},)" +
+              R"("submissions":40,"record":{"judged":50,"held":41},"preempts":[{"id":3,"user":"eve","futures":60}],"cost_micro":{"p10":1234567,"p50":0,"p90":20000},)" +
               runs + "}"),
           spec),
       "train would start between 2026-11-26 14:10 and 2026-11-26 14:50, most likely about 2026-11-26 14:25 "
       "(80 % of "
-      "64 futures), if nobody else submits anything\n"
+      "64 futures)\n"
       "  needs 2 GPUs\n"
       "  likely on a GPU 3; b\n"
+      "  here 41 of the last 50 such intervals held\n"
       "  stops job 3 of eve (in 60 of 64 futures)\n"
       "  runs 10 min to 1 h\n"
       "  costs 1.23 to 0.02\n"

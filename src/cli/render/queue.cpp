@@ -129,7 +129,9 @@ std::string hits_told(const plan::Hits& hits) {
                      grouped(hits.early) + " started before, " + grouped(hits.late) + " behind\n";
   return text + "half of these waited longer than " + text::show(middle_of(hits.waits)) +
          ", half of the intervals are wider than " + text::show(middle_of(hits.widths)) +
-         (hits.open > 0 ? ", " + grouped(hits.open) + " have no end\n" : "\n");
+         (hits.open > 0 ? ", " + grouped(hits.open) + " have no end\n" : "\n") + "by the futures alone " +
+         grouped(hits.played) + " would have held; asked while more waited than ran: " + grouped(hits.busy) +
+         ", of which " + grouped(hits.busy_held) + " held\n";
 }
 
 void put(wire::JsonOut& out, const plan::Hits& hits) {
@@ -140,6 +142,9 @@ void put(wire::JsonOut& out, const plan::Hits& hits) {
   out.whole("early", hits.early);
   out.whole("late", hits.late);
   out.whole("open", hits.open);
+  out.whole("by_futures_alone", hits.played);
+  out.whole("busy", hits.busy);
+  out.whole("busy_held", hits.busy_held);
   seconds(out, "median_wait", double(middle_of(hits.waits).count()) / 1000);
   seconds(out, "median_width", double(middle_of(hits.widths).count()) / 1000);
   out.close('}');

@@ -23,5 +23,6 @@ int usage(const Invocation& invocation);
 int drain(const Invocation& invocation);
 int sim_place(const Invocation& invocation);
 int sim_queue(const Invocation& invocation);
+int sim_share(const Invocation& invocation);
 
 }  // namespace busbar::cli

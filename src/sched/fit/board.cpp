@@ -75,6 +75,12 @@ void Board::set(std::size_t i, FreeNode node) {
   if (memory_.columns) memory_.columns->set(i, nodes_[i]);
 }
 
+void Board::set(std::size_t i, const FreeNode& empty, const model::Node& node) {
+  nodes_[i] = empty;
+  take_held(nodes_[i], node);
+  if (memory_.columns) memory_.columns->set(i, nodes_[i]);
+}
+
 void Board::insert(std::size_t i, FreeNode node) {
   nodes_.insert(nodes_.begin() + static_cast<std::ptrdiff_t>(i), std::move(node));
   memory_ = {};
@@ -123,7 +129,6 @@ std::optional<Board::Best> Board::best(const Shape& task, JobId job,
   ranking.follow(columns(), policy(), job);
   std::vector<std::size_t> without;
   for (const auto& [i, node] : changed) without.push_back(columns().place_of(i));
-  std::ranges::sort(without);
   std::optional<Best> best;
   std::size_t at = ranking.best(without);
   if (at < ranking.size()) {
@@ -131,9 +136,9 @@ std::optional<Board::Best> Board::best(const Shape& task, JobId job,
     best = Best{i, *ranking.choose(columns(), policy(), at)};
   }
   for (const auto& [i, node] : changed) {
-    const auto choice = choose(node, i, task, job);
-    if (!choice) continue;
     const std::size_t place = columns().place_of(i);
+    const auto choice = ranking.choose(columns(), policy(), place, node);
+    if (!choice) continue;
     if (best && (choice->score < best->choice.score || (choice->score == best->choice.score && place > at)))
       continue;
     best = Best{i, *choice};
@@ -147,8 +152,9 @@ std::size_t Board::able(const Shape& task, JobId job, const std::map<std::size_t
   ranking.follow(columns(), policy(), job);
   std::size_t able = ranking.able();
   for (const auto& [i, node] : changed) {
-    if (ranking.score(columns().place_of(i)) != Ranking::nowhere) --able;
-    if (choose(node, i, task, job)) ++able;
+    const std::size_t place = columns().place_of(i);
+    if (ranking.score(place) != Ranking::nowhere) --able;
+    if (ranking.choose(columns(), policy(), place, node)) ++able;
   }
   return able;
 }
@@ -166,7 +172,8 @@ std::vector<Board::Able> Board::all(const Shape& task, JobId job,
     const std::size_t i = columns().node_at(place);
     const auto node = changed.empty() ? changed.end() : changed.find(i);
     if (node != changed.end()) {
-      if (const auto choice = choose(node->second, i, task, job)) add(place, i, choice->score);
+      if (const auto choice = ranking.choose(columns(), policy(), place, node->second))
+        add(place, i, choice->score);
     } else if (ranking.score(place) != Ranking::nowhere) {
       add(place, i, ranking.score(place));
     }

@@ -21,6 +21,8 @@ class Board {
 
   const std::vector<FreeNode>& nodes() const { return nodes_; }
   void set(std::size_t i, FreeNode node);
+  /// Of the same machine, that has `empty` when nothing is given out, as it stands now.
+  void set(std::size_t i, const FreeNode& empty, const model::Node& node);
   void insert(std::size_t i, FreeNode node);
 
   struct Best {

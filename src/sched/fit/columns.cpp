@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -52,31 +53,15 @@ Suitable suitable_on(const NodeType& kind, const Shape& task) {
   return suitable;
 }
 
-bool look_at(const Row& row, const NodeType& kind, const std::uint16_t* milli, const Suitable& suitable,
-             const Ask& ask, Look& look) {
-  if (!row.up || row.cpus < ask.cpus || row.memory < ask.memory) return false;
-  int whole = row.whole;
-  if (ask.whole > 0 && !suitable.all) {
-    whole = 0;
-    for (std::size_t d = 0; d < row.devices; ++d)
-      whole += suitable.devices[d] && milli[d] == whole_device.count;
+bool fits_devices(const Row& row, const std::uint16_t* milli, const Suitable& suitable, const Ask& ask) {
+  int whole = 0;
+  bool has_share = false;
+  for (std::size_t d = 0; d < row.devices; ++d) {
+    if (!suitable.devices[d]) continue;
+    whole += milli[d] == whole_device.count;
+    has_share = has_share || milli[d] >= ask.share;
   }
-  if (whole < ask.whole) return false;
-  if (ask.share > row.largest) return false;
-  if (ask.share > 0 && !suitable.all) {
-    std::size_t d = 0;
-    while (d < row.devices && !(suitable.devices[d] && milli[d] >= ask.share)) ++d;
-    if (d == row.devices) return false;
-  }
-  look.kind = &kind;
-  look.milli = milli;
-  look.devices = row.devices;
-  look.whole = row.whole;
-  look.free_milli = row.free_milli;
-  look.cpus = row.cpus;
-  look.memory = row.memory;
-  look.suits = suitable.devices.data();
-  return true;
+  return ask.whole <= whole && (ask.share == 0 || has_share);
 }
 
 Columns::Columns(const std::vector<FreeNode>& nodes, std::uint64_t seed)
@@ -119,12 +104,23 @@ int Columns::kind_of(const FreeNode& node) {
 
 void Columns::set(std::size_t node, const FreeNode& free) {
   const std::size_t place = place_[node];
-  const std::uint32_t first = rows_[place].first;
-  rows_[place] = row_of(free, rows_[place].kind, milli_.data() + first);
-  rows_[place].first = first;
+  Row& row = rows_[place];
+  const std::uint32_t first = row.first;
+  row = row_of(free, row.kind, milli_.data() + first);
+  row.first = first;
   tasks_[place] = free.tasks;
-  log_[static_cast<std::size_t>(changes_) & (log_.size() - 1)] = static_cast<std::uint32_t>(place);
+  const auto change_at = [&](std::int64_t c) -> Change& {
+    return log_[static_cast<std::size_t>(c) & (log_.size() - 1)];
+  };
+  if (last_[place] >= 0 && remembers(last_[place])) change_at(last_[place]).place = Change::again;
   last_[place] = changes_++;
+  Change& change = change_at(last_[place]) = Change{.place = static_cast<std::uint32_t>(place)};
+  change.cpus = row.up ? row.cpus : std::numeric_limits<std::int64_t>::min();
+  change.memory = row.memory;
+  change.largest = row.largest;
+  const std::uint16_t* milli = this->milli(row);
+  change.full = static_cast<std::uint16_t>(
+      std::count(milli, milli + row.devices, static_cast<std::uint16_t>(whole_device.count)));
 }
 
 }  // namespace busbar::sched

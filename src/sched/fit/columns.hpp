@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // columns.hpp: what is free on every node as plain columns, in the order in which ties are broken.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <span>
@@ -37,10 +38,39 @@ struct Suitable {
   bool all = true;
 };
 Suitable suitable_on(const NodeType& kind, const Shape& task);
+/// Where not all of them will do: are there enough that will?
+bool fits_devices(const Row& row, const std::uint16_t* milli, const Suitable& suitable, const Ask& ask);
+
+/// What bounds what may fit on a node since it changed. One that has changed again since has no place here.
+struct Change {
+  static constexpr std::uint32_t again = 0xffff'ffff;
+  std::int64_t cpus = 0, memory = 0;
+  std::uint32_t place = again;
+  std::uint16_t full = 0, largest = 0;  // full: devices with all their thousandths free
+  bool may_fit(const Ask& ask) const {
+    return ask.cpus <= cpus && ask.memory <= memory && ask.whole <= full && ask.share <= largest;
+  }
+};
 
 /// Fills in what a policy looks at; false where the task does not fit.
-bool look_at(const Row& row, const NodeType& kind, const std::uint16_t* milli, const Suitable& suitable,
-             const Ask& ask, Look& look);
+inline bool look_at(const Row& row, const NodeType& kind, const std::uint16_t* milli,
+                    const Suitable& suitable, const Ask& ask, Look& look) {
+  if (!row.up || row.cpus < ask.cpus || row.memory < ask.memory) return false;
+  if (suitable.all) {
+    if (row.whole < ask.whole || row.largest < ask.share) return false;
+  } else if (!fits_devices(row, milli, suitable, ask)) {
+    return false;
+  }
+  look.kind = &kind;
+  look.milli = milli;
+  look.devices = row.devices;
+  look.whole = row.whole;
+  look.free_milli = row.free_milli;
+  look.cpus = row.cpus;
+  look.memory = row.memory;
+  look.suits = suitable.devices.data();
+  return true;
+}
 
 class Columns {
  public:
@@ -62,17 +92,21 @@ class Columns {
   std::size_t place_of(std::size_t node) const { return place_[node]; }
   std::size_t node_at(std::size_t place) const { return node_[place]; }
 
-  /// Places whose rows changed, from the `from`th change on: each once, or nothing where that is no longer
-  /// known.
+  /// What changed, from the `from`th change on: each place once, or nothing where that is no longer known.
+  /// Changes lie side by side, so that passing over one costs next to nothing.
   std::int64_t changes() const { return changes_; }
   bool remembers(std::int64_t from) const {
     return changes_ - from <= static_cast<std::int64_t>(log_.size());
   }
   template <class Visit>
   void changed_since(std::int64_t from, Visit visit) const {
-    for (std::int64_t c = from; c < changes_; ++c) {
-      const std::uint32_t place = log_[static_cast<std::size_t>(c) & (log_.size() - 1)];
-      if (last_[place] == c) visit(place);
+    const auto ring = static_cast<std::int64_t>(log_.size());
+    while (from < changes_) {  // twice where the ring ends between
+      const std::int64_t first = from & (ring - 1), last = std::min(first + changes_ - from, ring);
+      for (const Change *at = log_.data() + first, *end = log_.data() + last; at != end; ++at) {
+        if (at->place != Change::again) visit(*at);
+      }
+      from += last - first;
     }
   }
 
@@ -87,7 +121,7 @@ class Columns {
   std::vector<std::size_t> node_, place_;  // place_: by node
   std::map<NodeType, int> numbers_;
   std::vector<const NodeType*> kinds_;  // keys of numbers_
-  std::vector<std::uint32_t> log_;      // a ring of places; its length is a power of two
+  std::vector<Change> log_;             // a ring; its length is a power of two
   std::vector<std::int64_t> last_;      // by place: its latest change
   std::int64_t changes_ = 0;
 };

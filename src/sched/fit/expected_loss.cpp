@@ -38,10 +38,34 @@ Appetite appetite_of(const Work& work) {
   return appetite;
 }
 
+/// Divides by a number that stays the same, by multiplication: a few times quicker, and exact.
+class Divisor {
+ public:
+  explicit Divisor(std::int64_t by)
+      : by_(by), inverse_(~std::uint64_t{0} / static_cast<std::uint64_t>(by) + 1) {}
+
+  /// floor(number / by) for number >= 0. Below the bounds number * by < 2^64, by which the rounding of the
+  /// inverse cannot reach the next whole number (Granlund and Montgomery, PLDI 1994).
+  std::int64_t into(std::int64_t number) const {
+    __extension__ using Wide = unsigned __int128;
+    if (by_ == 1 || static_cast<std::uint64_t>(by_ | number) >= most) return number / by_;
+    return static_cast<std::int64_t>((Wide{inverse_} * static_cast<std::uint64_t>(number)) >> 64);
+  }
+
+ private:
+  static constexpr std::uint64_t most = std::uint64_t{1} << 32;
+  std::int64_t by_;
+  std::uint64_t inverse_;
+};
+
 class ExpectedLoss final : public Policy {
  public:
-  explicit ExpectedLoss(const Work& known)
-      : losses_(rehearse(demands_of(known))), appetite_(appetite_of(known)) {}
+  explicit ExpectedLoss(const Work& known) : losses_(rehearse(demands_of(known))) {
+    const Appetite appetite = appetite_of(known);
+    for (const std::int64_t each : {appetite.lean, appetite.mean}) {
+      if (each > 0) appetites_.emplace_back(each);
+    }
+  }
 
   Choice choose(const Look& node, const Ask& ask) const override {
     // A job without devices leaves machines that have some to others, of all that are as good.
@@ -69,19 +93,18 @@ class ExpectedLoss final : public Policy {
   /// last CPUs of a node that has too few are kept for those who take least.
   std::int64_t stranded_more(const Look& node, const Ask& ask) const {
     std::int64_t more = 0;
-    for (const std::int64_t each : {appetite_.lean, appetite_.mean}) {
-      if (each == 0) continue;
+    for (const Divisor& each : appetites_) {
       more += stranded(node.free_milli - ask.milli(), node.cpus - ask.cpus, each) -
               stranded(node.free_milli, node.cpus, each);
     }
     return more / 4;
   }
-  static std::int64_t stranded(std::int64_t free_milli, std::int64_t cpus, std::int64_t each) {
-    return std::max<std::int64_t>(free_milli - cpus * 1000 / each, 0);
+  static std::int64_t stranded(std::int64_t free_milli, std::int64_t cpus, const Divisor& each) {
+    return std::max<std::int64_t>(free_milli - each.into(cpus * 1000), 0);
   }
 
   HoleLosses losses_;
-  Appetite appetite_;
+  std::vector<Divisor> appetites_;
 };
 
 }  // namespace

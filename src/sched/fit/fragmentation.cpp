@@ -93,6 +93,8 @@ class FragmentationGradient final : public Policy {
     Choice best{-1, -1};
     for (std::size_t d = 0; d < free.by_device.size(); ++d) {
       if (!node.suits[d] || free.by_device[d] < ask.share) continue;
+      // Which of several devices with as much free it takes makes no difference: the first.
+      if (std::find(node.milli, node.milli + d, node.milli[d]) != node.milli + d && all_suit(node)) continue;
       free.by_device[d] = static_cast<std::uint16_t>(free.by_device[d] - ask.share);
       const std::int64_t here = score(before - fragments(free));
       free.by_device[d] = static_cast<std::uint16_t>(free.by_device[d] + ask.share);
@@ -102,6 +104,10 @@ class FragmentationGradient final : public Policy {
   }
 
  private:
+  static bool all_suit(const Look& node) {
+    return std::all_of(node.suits, node.suits + node.devices, [](std::uint8_t suits) { return suits != 0; });
+  }
+
   std::int64_t score(std::int64_t fewer) const {
     // fewer / weight_ are thousandths of a device; the logistic function takes devices.
     const auto passed = [&](std::int64_t threshold) { return threshold * weight_ <= fewer * 1000; };

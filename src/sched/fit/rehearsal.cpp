@@ -2,6 +2,7 @@
 #include "sched/fit/rehearsal.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "base/chance.hpp"
@@ -14,12 +15,19 @@ constexpr int rounds = 30;
 constexpr std::int64_t trust = 1;                    // the chain's guess counts as so many devices seen
 constexpr std::int64_t keep_part = 9, keep_of = 10;  // of what earlier rounds saw
 
+/// Demands side by side, smaller sizes first; `before`: how many tasks ask for less.
+struct Demand {
+  int size;
+  std::int64_t count, before;
+};
+using DemandList = std::vector<Demand>;
+
 /// A first guess, and for holes that no round sees: each hole takes whatever comes next and fits; one time in
 /// fifty it is given up. `known` replaces the guess of smaller holes as it goes along.
-std::int32_t chain(const Demands& demands, std::int64_t all, const HoleLosses& known, int hole) {
+std::int32_t chain(const DemandList& demands, std::int64_t all, const HoleLosses& known, int hole) {
   const std::int64_t patience = std::max<std::int64_t>(all, 1);
   std::int64_t sum = patience * hole * scale, weight = patience;
-  for (const auto& [size, count] : demands) {
+  for (const auto& [size, count, before] : demands) {
     if (size > hole) break;
     sum += 50 * count * known[static_cast<std::size_t>(hole - size)];
     weight += 50 * count;
@@ -34,7 +42,7 @@ struct Seen {
 
 class Round {
  public:
-  Round(const Demands& demands, std::int64_t all, const HoleLosses& losses, int number)
+  Round(const DemandList& demands, std::int64_t all, const HoleLosses& losses, int number)
       : demands_(demands),
         all_(all),
         number_(number),
@@ -75,12 +83,8 @@ class Round {
   }
 
   int draw(Rng& rng) const {
-    auto lot = static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(all_)));
-    for (const auto& [size, count] : demands_) {
-      if (lot < count) return size;
-      lot -= count;
-    }
-    return full;
+    const auto lot = static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(all_)));
+    return std::prev(std::ranges::upper_bound(demands_, lot, {}, &Demand::before))->size;
   }
 
   bool place(int size) {
@@ -110,7 +114,7 @@ class Round {
     first = device;
   }
 
-  const Demands& demands_;
+  const DemandList& demands_;
   std::int64_t all_;
   int number_;
   const HoleLosses& losses_;
@@ -144,11 +148,15 @@ Demands demands_of(const std::map<model::Want, std::int64_t>& work) {
   return demands;
 }
 
-HoleLosses rehearse(Demands demands) {
-  if (demands.empty() || demands.begin()->first == full) return nothing_shared();
-  for (const int size : {full / 4, full / 2, full}) ++demands[size];
+HoleLosses rehearse(Demands by_size) {
+  if (by_size.empty() || by_size.begin()->first == full) return nothing_shared();
+  for (const int size : {full / 4, full / 2, full}) ++by_size[size];
+  DemandList demands;
   std::int64_t all = 0;
-  for (const auto& [size, count] : demands) all += count;
+  for (const auto& [size, count] : by_size) {
+    if (count > 0) demands.push_back({size, count, all});
+    all += count;
+  }
 
   HoleLosses losses{};
   for (int hole = 1; hole <= full; ++hole)

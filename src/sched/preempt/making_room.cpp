@@ -101,7 +101,7 @@ bool Pass::start_at(const model::Job& job, const std::vector<Spot>& spots) {
   const Shape shape = shape_of(*job.spec);
   const auto port = port_for(spots);
   if (!port || !take_all(now_free_, shape, spots)) return false;
-  record(job.id, shape, spots, *port);
+  record(job.id, spots, *port);
   return true;
 }
 
