@@ -19,6 +19,7 @@ BUILD = os.path.abspath(sys.argv[1])
 SLICE = ["--since", "2017-10-01", "--until", "2017-12-01", "--drop-vc", "795a4c,51b7ef,925e2b,23dbec"]
 # One pool is that of the clusters that have jobs.
 IN_USE = ["--drop-vc", "11cb48,2869ce"]
+LENT = IN_USE + ["--shares", "clusters", "--preemptible", "10m"]
 
 # what, flags, published mean queue in seconds or mean completion time (README of the data); None: nothing to compare with
 ROWS = [
@@ -31,6 +32,11 @@ ROWS = [
     ("sealed, sjf-oracle-any, scale 0.25", ["--policy", "sjf-oracle-any", "--scale", "0.25"], None, 27594),
     ("one pool, fifo-consolidate, scale 0.5", IN_USE + ["--pool", "--policy", "fifo-consolidate", "--scale", "0.5"], 0.0, None),
     ("one pool, fifo-consolidate, scale 0.25", IN_USE + ["--pool", "--policy", "fifo-consolidate", "--scale", "0.25"], None, 17196),
+    ("one pool, busbar, scale 0.25", IN_USE + ["--pool", "--policy", "busbar", "--scale", "0.25"], None, None),
+    ("shares, nobody may be stopped, scale 0.5", IN_USE + ["--shares", "clusters", "--scale", "0.5"], None, None),
+    ("shares, nobody may be stopped, scale 0.25", IN_USE + ["--shares", "clusters", "--scale", "0.25"], None, None),
+    ("shares, all may be stopped and save every 10 minutes, scale 0.5", LENT + ["--scale", "0.5"], None, None),
+    ("shares, all may be stopped and save every 10 minutes, scale 0.25", LENT + ["--scale", "0.25"], None, None),
     ("sealed, busbar, scale 0.5", ["--policy", "busbar", "--scale", "0.5"], None, None),
     ("sealed, busbar, scale 0.25", ["--policy", "busbar", "--scale", "0.25"], None, None),
 ]
@@ -81,6 +87,19 @@ def compare_starts():
             print(f"{job[0]},{job[1]:.0f},{job[2]},{job[3]:.0f}: {sorted(theirs.elements())}, {sorted(mine.elements())}")
 
 
+def compare_clusters(scale):
+    """Is any cluster worse off for sharing than sealed, first come first served?"""
+    sealed = {group["name"]: group for group in replay(["--policy", "fifo-consolidate", "--scale", scale])["groups"]}
+    shared = replay(LENT + ["--scale", scale])
+    print(f"\nEach cluster at scale {scale}; {shared['preemptions']} stops, {shared['lost_gpu_hours']:,.0f} of {shared['gpu_hours']:,.0f} GPU hours lost\n\n"
+          "| cluster | jobs | mean completion s, sealed FIFO | with shares | mean queue s, sealed FIFO | with shares |\n| --- | --- | --- | --- | --- | --- |")
+    for group in shared["groups"]:
+        alone = sealed[group["name"]]
+        worse = " **worse**" if group["mean_jct"] > alone["mean_jct"] else ""
+        print(f"| {group['name']} | {group['jobs']:,} | {alone['mean_jct']:,.0f} | {group['mean_jct']:,.0f}{worse} | "
+              f"{alone['queue']['mean']:,.0f} | {group['queue']['mean']:,.0f} |", flush=True)
+
+
 # Scale, and every so-manieth job that waits is asked when it will start.
 ASKED = [("0.5", "30"), ("0.25", "100")]
 
@@ -105,6 +124,8 @@ def main():
         beside = lambda value: "" if value is None else f" ({value:,})"
         print(f"| {what} | {got['queue']['mean']:,.1f}{beside(queue)} | {got['mean_jct']:,.1f}{beside(completion)} | {got['queue']['p99']:,.0f} | "
               f"{got['over_a_week']} | {got['events_per_second']:,} |", flush=True)
+    compare_clusters("0.5")
+    compare_clusters("0.25")
     ask_when()
 
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/text.hpp"
+#include "wire/quotas.hpp"
 
 namespace busbar::api {
 namespace {
@@ -121,7 +122,9 @@ std::string version_json(const Options& options, const Standing& standing) {
           ",\"log_limit\":" + whole(settings.log_limit.count) +
           ",\"process_limit\":" + whole(settings.process_limit) +
           ",\"preempt_after\":" + whole(settings.preemption.on ? settings.preemption.min_run.count() : -1) +
-          ",\"moves\":" + whole(settings.preemption.moves) + ",\"labels\":";
+          ",\"moves\":" + whole(settings.preemption.moves) + ",\"shares\":";
+  append_word(json, wire::show(settings.shares));
+  json += ",\"labels\":";
   append_word(json, text::join(settings.labels, ","));
   json += "},\"everybody\":";
   json += options.everybody ? "true" : "false";

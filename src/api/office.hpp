@@ -75,6 +75,7 @@ void stop_job(const Calling& call);
 void list_nodes(const Calling& call);
 void drain_node(const Calling& call);
 void list_balances(const Calling& call);
+void list_usage(const Calling& call);
 void go_down(const Calling& call);
 
 }  // namespace busbar::api

@@ -5,6 +5,7 @@
 
 #include "api/answers.hpp"
 #include "api/office.hpp"
+#include "wire/usage.hpp"
 #include "wire/words.hpp"
 
 namespace busbar::api {
@@ -187,6 +188,12 @@ void read_output(const Calling& call) {
 void list_nodes(const Calling& call) {
   auto json = std::make_shared<std::string>();
   call->office->controller.look([json](const control::View& view) { *json = wire::nodes_json(view.cluster); },
+                                [call, json] { call->answer(std::move(*json)); });
+}
+
+void list_usage(const Calling& call) {
+  auto json = std::make_shared<std::string>();
+  call->office->controller.look([json](const control::View& view) { *json = wire::usage_json(view.cluster); },
                                 [call, json] { call->answer(std::move(*json)); });
 }
 

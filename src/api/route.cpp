@@ -26,6 +26,7 @@ constexpr Row rows[] = {
     {"POST", "/v1/jobs/*/stop",   Route::To::stop},
     {"GET",  "/v1/nodes",         Route::To::nodes},
     {"POST", "/v1/drain",         Route::To::drain},
+    {"GET",  "/v1/usage",         Route::To::usage},
     {"GET",  "/v1/balances",      Route::To::balances},
     {"POST", "/v1/try",           Route::To::try_job},
     {"POST", "/v1/down",          Route::To::down},

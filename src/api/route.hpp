@@ -24,6 +24,7 @@ struct Route {
     nodes,
     drain,
     balances,
+    usage,
     try_job,
     down
   } to;

@@ -27,6 +27,7 @@ constexpr Known known[] = {
     {"POST", "/v1/jobs/7/stop", To::stop, 7},
     {"GET", "/v1/nodes", To::nodes, 0},
     {"POST", "/v1/drain", To::drain, 0},
+    {"GET", "/v1/usage", To::usage, 0},
     {"GET", "/v1/balances", To::balances, 0},
     {"POST", "/v1/down", To::down, 0},
 };

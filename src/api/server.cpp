@@ -39,6 +39,8 @@ void dispatch(Route::To to, const Calling& call) {
       return list_nodes(call);
     case Route::To::drain:
       return drain_node(call);
+    case Route::To::usage:
+      return list_usage(call);
     case Route::To::balances:
       return list_balances(call);
     case Route::To::down:

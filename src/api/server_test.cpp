@@ -73,6 +73,8 @@ TEST(Api, EveryRouteAnswersAndEveryMistakeIsNamed) {
       {"from nowhere", "GET", "/v1/jobs/1/output?from=-1", "", 400, "from=-1"},
       {"events of no task", "GET", "/v1/jobs/1/events?task=5", "", 404, "no task 5"},
       {"nodes", "GET", "/v1/nodes", "", 200, "\"name\":\"box\""},
+      {"usage", "GET", "/v1/usage", "", 200,
+       "\"project\":\"default\",\"guaranteed_milli\":0,\"limit_milli\":null"},
       {"balances", "GET", "/v1/balances", "", 200, "\"user\":\"ada\",\"device_milli_ms\":0"},
       {"a reason that is none", "POST", "/v1/jobs/1/stop", "{\"reason\":7}", 400, "reason: found"},
       {"a list", "POST", "/v1/jobs/1/stop", "[]", 400, "not a JSON object"},

@@ -82,6 +82,8 @@ int perform(const Invocation& invocation, const Hooks& hooks) {
       return nodes(invocation);
     case Verb::drain:
       return drain(invocation);
+    case Verb::usage:
+      return usage(invocation);
     case Verb::sim_place:
       return sim_place(invocation);
     case Verb::sim_queue:

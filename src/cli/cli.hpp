@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/units.hpp"
+#include "model/quota.hpp"
 
 namespace busbar::cli {
 
@@ -22,6 +23,7 @@ struct ServerFlags {
   std::optional<int> process_limit;
   std::optional<Duration> preempt_after;  // negative: never
   std::optional<int> moves;               // thousandths of the running tasks in an hour
+  std::optional<model::Quotas> shares;    // of projects; empty takes them all back
   bool operator==(const ServerFlags&) const = default;
 };
 

@@ -53,6 +53,7 @@ const std::vector<Flag> settings = {
     {"--log-limit", "SIZE", "kept output of one attempt (default 64MiB)"},
     {"--process-limit", "N", "processes of one task (default 4096)"},
     {"--preempt-after", "TIME", "how long a run is left alone before it may be preempted (default 10m); never: nobody is"},
+    {"--share", "PROJECT=GPUS[:LIMIT]", "GPUs that a project is guaranteed, and may hold at most; may be repeated; none takes all back"},
     {"--move", "PERCENT", "of the running tasks, how many may be moved in an hour to make room (default 0)"},
 };
 const std::vector<Flag> sim_queue = {
@@ -64,6 +65,8 @@ const std::vector<Flag> sim_queue = {
     {"--until", "TIME", "only jobs submitted before"},
     {"--drop,--drop-vc", "NAMES", "without these accounts or virtual clusters: a,b"},
     {"--pool", "", "all virtual clusters share their machines (default: each has its own)"},
+    {"--shares", "clusters", "all machines together, each virtual cluster a project that is guaranteed its own"},
+    {"--preemptible", "TIME", "every job agrees to be stopped, saves so often, and needs 2 minutes to be back"},
     {"--job-gpus", "FILE", "GPUs of the jobs of an SWF log: a table with job and gpus"},
     {"--against", "NAME", "replay by these rules, too, and compare"},
          {"--gpu-hour", "PRICE", "what an hour of one GPU costs, such as 2.50: what it all costs is told, too"},
@@ -111,6 +114,7 @@ const std::vector<Command>& commands() {
        {{{"--reason", "TEXT", "told to the job and its owner"}}, quiet, everywhere}},
       {Verb::wait, "wait", "ID...", "wait for jobs; exits as the worst of them did", false, {quiet, everywhere}},
       {Verb::nodes, "nodes", "", "machines, devices and how limits are held", false, {json, everywhere}},
+      {Verb::usage, "usage", "", "what each project is guaranteed, holds and borrows", false, {json, everywhere}},
       {Verb::sim_place, "sim place", "", "how much of a cluster each placement policy fills, on lists of tasks", false,
        {{{"--nodes", "FILE", "machines: CSV with sn, cpu_milli, memory_mib, gpu, model; may be gzip"},
          {"--pods", "FILE", "tasks: CSV with name, cpu_milli, memory_mib, num_gpu, gpu_milli, gpu_spec; may be repeated"},

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "cli/args.hpp"
 #include "cli/job_flags.hpp"
+#include "wire/quotas.hpp"
 #include "wire/where.hpp"
 
 namespace busbar::cli {
@@ -104,6 +105,11 @@ Status read_settings(const Tokens& tokens, ServerFlags& into) {
   if (!preempt_after) return preempt_after;
   Status moves = read(tokens, "--move", into.moves, parse_moves);
   if (!moves) return moves;
+  if (tokens.has("--share")) {
+    const auto shares = wire::parse_quotas(text::join(tokens.flags.at("--share"), ","));
+    if (!shares) return mistake("--share: " + shares.error().message);
+    into.shares = *shares;
+  }
   return read(tokens, "--process-limit", into.process_limit, whole(1));
 }
 

@@ -31,6 +31,7 @@ enum class Verb {
   wait,
   nodes,
   drain,
+  usage,
   sim_place,
   sim_queue,
   sim_share,

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/text.hpp"
+#include "wire/quotas.hpp"
 
 namespace busbar::cli {
 namespace {
@@ -44,6 +45,8 @@ const char* name_of(Verb verb) {
       return "wait";
     case Verb::drain:
       return "drain";
+    case Verb::usage:
+      return "usage";
     case Verb::nodes:
       return "nodes";
     case Verb::sim_place:
@@ -155,6 +158,7 @@ std::string told(const std::string& command_line) {
   line.add("process_limit", invocation.settings.process_limit);
   line.add("preempt_after", invocation.settings.preempt_after);
   line.add("moves", invocation.settings.moves);
+  if (invocation.settings.shares) line.add("shares", wire::show(*invocation.settings.shares));
   line.add("stop_jobs", invocation.stop_jobs);
   line.add("all", invocation.all);
   line.add("project", invocation.project);
@@ -189,6 +193,9 @@ constexpr Rule rules[] = {
     {"up --isolation plain --half-life 1d --log-limit 4 --process-limit 9",
                                                 "up isolation=plain half_life=1 d log_limit=4 MiB process_limit=9"},
     {"up --preempt-after 30s --move 2%",        "up preempt_after=30 s moves=20"},
+    {"up --share vision=4:8 --share speech=2",   "up shares=speech=2,vision=4:8"},
+    {"up --share none",                         "up shares=none"},
+    {"up --share vision",                       "error: --share: found \"vision\"; PROJECT=GPUS or PROJECT=GPUS:LIMIT, such as vision=4 or vision=4:8, would be right"},
     {"up --move lots",                          "error: --move: found \"lots\"; a part of what runs, from 0% to 100%, would be right"},
     {"up --move 101",                           "error: --move: found \"101\"; a part of what runs, from 0% to 100%, would be right"},
     {"run --preemptible -- x",                  "run preemptible command=x"},

@@ -68,6 +68,16 @@ Result<QueueFlags> read_queue_flags(const Tokens& tokens) {
        tokens.has("--drop-vc") ? tokens.flags.at("--drop-vc") : std::vector<std::string>{})
     for (const std::string& name : text::split(names, ',')) question.drop.insert(name);
   question.pool = tokens.has("--pool");
+  if (const auto shares = tokens.value("--shares")) {
+    if (*shares != "clusters") return wrong("--shares", *shares, "clusters");
+    if (question.pool) return mistake("--shares: with --pool there are no clusters that could have shares");
+    question.shares = true;
+  }
+  if (const auto every = tokens.value("--preemptible")) {
+    const Result<Duration> time = text::parse_duration(*every);
+    if (!time || time->count() <= 0) return wrong("--preemptible", *every, "a time such as 10m");
+    question.saves_every = *time;
+  }
   question.lenient = tokens.has("--lenient");
 
   if (const auto every = tokens.value("--when-every")) {

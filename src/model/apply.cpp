@@ -30,6 +30,9 @@ class Fold {
   Status operator()(const SettingsChanged& event) {
     for (auto& [account, use] : cluster_.use) change_rate(use, 0, at_, cluster_.settings.half_life);
     cluster_.settings = event.settings;
+    cluster_.shares = {};
+    if (has_shares())
+      cluster_.shares = shares_of(cluster_.jobs, cluster_.settings.shares, cluster_.settings.preemption.on);
     return Done{};
   }
   Status operator()(const ClockJumped&) { return Done{}; }
@@ -113,7 +116,9 @@ class Fold {
       end_job(cluster_, job.id, JobState::cancelled, event.reason, at_, changes);
       return Done{};
     }
+    const Held before = held(job);
     job.stopping = Stopping{JobState::cancelled, event.reason};
+    holds(job, before);
     changes.touched.push_back(job.id);
     return Done{};
   }
@@ -158,11 +163,18 @@ class Fold {
     if (!attempt) return breaks("I8", "attempt " + show(event.attempt) + " finished, but was not live");
     Node& node = cluster_.nodes.at(attempt->node);
     Job& job = cluster_.jobs.at(event.attempt.job);
+    const Held before = held(job);
+    const std::shared_ptr<const JobSpec> spec = job.spec;
     release(node, job, *attempt);
     weigh(job, -1);
     if (event.foreign_port != 0) node.foreign_ports.insert(event.foreign_port);
     changes.nodes.push_back(attempt->node);
     end_attempt(cluster_, event, at_, changes);
+    if (has_shares()) {
+      const auto lives = cluster_.jobs.find(event.attempt.job);
+      change_held(cluster_.shares, cluster_.settings.shares, spec->project, before,
+                  lives == cluster_.jobs.end() ? Held{} : held(lives->second));
+    }
     return Done{};
   }
 
@@ -182,15 +194,55 @@ class Fold {
     if (event.why == Preemption::Why::priority &&
         (by == cluster_.jobs.end() || by->second.spec->priority <= job.spec->priority))
       return breaks("I13", name + " was preempted for one that does not go before it");
+    if (Status fair = spares_the_share(event, job); !fair) return fair;
     if (event.why == Preemption::Why::balance) count_move(job);
+    const Held before = held(job);
     job.preemptions.push_back({.why = event.why,
                                .by = event.by,
                                .attempt = live_attempts(job).front().first.n,
                                .told = at_,
                                .lost = at_risk(job, at_)});
     job.stopping = Stopping{JobState::preempted, in_words(event)};
+    holds(job, before);
     changes.touched.push_back(job.id);
     return Done{};
+  }
+
+  /// Nobody is stopped for another project while its own holds no more than it was guaranteed; and only such
+  /// a job gets something back as fits into what its own was guaranteed.
+  Status spares_the_share(const Preempt& event, const Job& job) const {
+    const bool back = event.why == Preemption::Why::share;
+    if (!back && (event.why != Preemption::Why::priority || !has_shares())) return Done{};
+    const auto by = cluster_.jobs.find(event.by);
+    const std::string name = "job " + std::to_string(job.id.value);
+    if (by == cluster_.jobs.end()) return breaks("I13", name + " was preempted for one that is not alive");
+    const Quotas& quotas = cluster_.settings.shares;
+    const std::string& project = by->second.spec->project;
+    if (back &&
+        cluster_.shares.of(project).all + devices_of(*by->second.spec) > quota_of(quotas, project).guaranteed)
+      return breaks("I13", name + " was preempted for one that goes beyond what its project was guaranteed");
+    if (project == job.spec->project && !back) return Done{};
+    const Held held = cluster_.shares.of(job.spec->project);
+    if (held.all - held.leaving <= quota_of(quotas, job.spec->project).guaranteed)
+      return breaks("I13", name + " was preempted, and its project holds no more than it was guaranteed");
+    return Done{};
+  }
+
+  bool has_shares() const { return !cluster_.settings.shares.empty(); }
+  Held held(const Job& job) const {
+    return has_shares() ? held_by(job, cluster_.settings.preemption.on) : Held{};
+  }
+  /// After a job that held `before` holds something else.
+  void holds(const Job& job, const Held& before) {
+    if (has_shares())
+      change_held(cluster_.shares, cluster_.settings.shares, job.spec->project, before, held(job));
+  }
+  Status keeps_the_limit(const Job& job) const {
+    if (!has_shares() || job.spec->each.gpus == Share{0}) return Done{};
+    const std::string& project = job.spec->project;
+    const auto limit = quota_of(cluster_.settings.shares, project).limit;
+    if (!limit || cluster_.shares.of(project).all <= *limit) return Done{};
+    return breaks("I14", "project " + project + " was given more than its limit");
   }
 
   void count_move(const Job& job) {
@@ -247,6 +299,8 @@ class Fold {
       attempts.push_back(std::move(attempt));
       weigh(job, 1);
     }
+    holds(job, {});
+    if (Status within = keeps_the_limit(job); !within) return within;
     if (job.array.value != 0 && job.spec->array.at_once > 0) {
       if (++cluster_.array_running[job.array] > job.spec->array.at_once)
         return breaks("I3", name() + ": more of its array run than allowed");

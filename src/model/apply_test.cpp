@@ -209,6 +209,32 @@ TEST(Apply, TheImpossibleIsRefusedByTheInvariantItBreaks) {
          s.finish(id, 0);
          return s.finish(id, 0);
        }},
+      {"a limit passed", "I14",
+       [](Story& s) {
+         Settings settings;
+         settings.shares["default"] = {Share{1000}, Share{1500}};
+         s.tell(SettingsChanged{settings});
+         JobSpec spec;
+         spec.each.gpus = whole_device;
+         s.launch(s.submit(spec), {{DeviceId{1}, whole_device, {}}});
+         return s.launch(s.submit(spec), {{DeviceId{2}, whole_device, {}}}, 20001);
+       }},
+      {"one stopped that holds its own", "I13",
+       [](Story& s) {
+         Settings settings;
+         settings.shares["a"] = settings.shares["b"] = {whole_device, std::nullopt};
+         s.tell(SettingsChanged{settings});
+         JobSpec spec;
+         spec.each.gpus = whole_device;
+         spec.preemptible = true;
+         spec.project = "a";
+         const auto first = s.submit(spec);
+         s.launch(first, {{DeviceId{1}, whole_device, {}}});
+         spec.project = "b";
+         Decided decided;
+         decided.preempts.push_back({JobId{first}, Preemption::Why::share, JobId{s.submit(spec)}});
+         return s.tell(decided);
+       }},
       {"an id skipped", "I8",
        [](Story& s) { return s.tell(Submitted{{}, JobId{77}, "", std::make_shared<const JobSpec>(), {}}); }},
       {"a key accepted twice", "I9",

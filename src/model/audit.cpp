@@ -100,6 +100,11 @@ Result<int> audit(const Cluster& cluster) {
       return broken("I6", "the use counted for " + account.user + " is not what their tasks weigh");
     ++facts;
   }
+  if (!cluster.settings.shares.empty()) {
+    if (cluster.shares != shares_of(cluster.jobs, cluster.settings.shares, cluster.settings.preemption.on))
+      return broken("I14", "what projects are counted to hold is not what their tasks do");
+    ++facts;
+  }
   if (arrays != cluster.array_running) return broken("I3", "the count of running array elements is off");
   return facts + 1;
 }

@@ -41,6 +41,7 @@ struct Cluster {
   Moved moved;
   std::map<Account, Use> use;  // decayed past use of everybody who ever ran something (fair share)
   History history;             // how long work ran that is over
+  Shares shares;               // who holds what, where projects have quotas
   bool operator==(const Cluster&) const = default;
 };
 

@@ -10,6 +10,7 @@
 #include "model/job.hpp"
 #include "model/node.hpp"
 #include "model/rules.hpp"
+#include "model/quota.hpp"
 
 namespace busbar::model {
 
@@ -22,6 +23,7 @@ struct Settings {
   int process_limit = 4096;                         // of one task
   Rules rules;
   PreemptionRules preemption;
+  Quotas shares;                    // of projects
   std::vector<std::string> labels;  // of this machine, beside those that it has by itself
   bool operator==(const Settings&) const = default;
 };

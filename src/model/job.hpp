@@ -166,7 +166,7 @@ struct Task {
 struct Preemption {
   enum class Why {
     priority,  // `by` goes first
-    share,     // `by` belongs to an account that has less than it was guaranteed
+    share,     // `by` belongs to a project that has less than it was guaranteed
     drain,     // its machine is being emptied
     balance,   // it goes on elsewhere, so that `by` finds room
   } why = Why::priority;

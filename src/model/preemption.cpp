@@ -40,11 +40,12 @@ Duration notice_of(const JobSpec& spec) {
   return (spec.warning.asked ? spec.warning.ahead : Duration{0}) + std::max(spec.grace, Duration{0});
 }
 
-std::optional<Instant> left_alone_until(const Job& job, const PreemptionRules& rules) {
+std::optional<Instant> left_alone_until(const Job& job, const PreemptionRules& rules, Preemption::Why why) {
   if (!rules.on || !job.spec->preemptible || job.stopping || job.state != JobState::running)
     return std::nullopt;
   const auto since = runs_since(job);
   if (!since) return std::nullopt;
+  if (why == Preemption::Why::share) return *since + std::min(rules.min_run, (Instant::max() - *since) / 2);
   const auto unsaved = std::ranges::count_if(job.preemptions, [](const Preemption& p) { return !p.saved; });
   const int doublings = std::min(static_cast<int>(unsaved), most_doublings);
   const Duration longest = (Instant::max() - *since) / 2;
@@ -58,7 +59,7 @@ std::string in_words(const Preempt& preempt) {
     case Preemption::Why::priority:
       return "makes room for " + by + ", which goes first";
     case Preemption::Why::share:
-      return "makes room for " + by + ", whose account has less than it was guaranteed";
+      return "makes room for " + by + ", whose project has less than it was guaranteed";
     case Preemption::Why::drain:
       return "its machine is being drained";
     case Preemption::Why::balance:

@@ -22,6 +22,8 @@ struct Reason {
     stopping,         // its former run is still being stopped
     making_room,      // `losses` are being stopped for it
     drained,          // would fit `machines`, which an administrator wants empty
+    over_limit,       // its project would hold more than it ever may
+    over_share,       // it would borrow what others are guaranteed, and may not be stopped
   } kind = Kind::busy;
   enum class Scarce { none, gpus, gpu_memory, cpus, memory, nodes, ports, machines } scarce = Scarce::none;
   std::int64_t wanted = 0, most_free = 0,
@@ -39,6 +41,8 @@ struct Reason {
     bool operator==(const Loss&) const = default;
   };
   std::vector<Loss> losses;
+  std::string project;      // whose share is in the way,
+  std::int64_t held = 0;    // and what that project holds; most_total is then its limit or guarantee
   std::string where;        // on which machines alone it may stand, in words; "" on any
   std::string machines;     // by name, with the administrator's reason
   std::vector<JobId> jobs;  // what is waited for or behind, or who holds what is scarce

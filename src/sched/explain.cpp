@@ -140,6 +140,20 @@ model::Reason reason_for(const model::JobSpec& spec, model::Reason::Kind kind) {
   return reason;
 }
 
+model::Reason share_reason(const model::Quotas& quotas, const model::Shares& shares,
+                           const model::JobSpec& spec, Lending::Refusal refusal) {
+  using Kind = model::Reason::Kind;
+  const bool limit = refusal == Lending::Refusal::limit;
+  const model::Quota quota = model::quota_of(quotas, spec.project);
+  model::Reason reason = reason_for(spec, limit ? Kind::over_limit : Kind::over_share);
+  reason.project = spec.project;
+  reason.scarce = Scarce::gpus;
+  reason.wanted = model::devices_of(spec).count;
+  reason.held = shares.of(spec.project).all.count;
+  reason.most_total = limit ? quota.limit->count : quota.guaranteed.count;
+  return reason;
+}
+
 std::optional<model::Reason> never_fits(const std::vector<FreeNode>& known, const model::JobSpec& spec) {
   if (known.empty()) return reason_for(spec, model::Reason::Kind::no_nodes);
   const Shape shape = shape_of(spec);

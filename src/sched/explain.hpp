@@ -6,6 +6,7 @@
 
 #include "model/reason.hpp"
 #include "sched/index.hpp"
+#include "sched/lending.hpp"
 
 namespace busbar::sched {
 
@@ -24,6 +25,10 @@ std::int64_t most_on_a_node(const Space& space, const Shape& shape, model::Reaso
 
 /// A reason with what all kinds tell of a request.
 model::Reason reason_for(const model::JobSpec& spec, model::Reason::Kind kind);
+
+/// Why its project's share keeps this job from starting.
+model::Reason share_reason(const model::Quotas& quotas, const model::Shares& shares,
+                           const model::JobSpec& spec, Lending::Refusal refusal);
 
 /// What is short where nothing runs; nothing where it fits. `known` are the machines, lost ones too, all of
 /// them empty.

@@ -19,6 +19,12 @@ bool is_in_the_way(const model::Cluster& cluster, const model::Job& job) {
 
 }  // namespace
 
+Share devices_on(const FreeNode& node) {
+  Share all;
+  for (const FreeDevice& device : node.devices) all += node.up ? device.compute : Share{0};
+  return all;
+}
+
 bool is_queued(const model::Job& job) {
   return job.state == model::JobState::pending && !job.held() && !job.stopping && live_attempts(job).empty();
 }
@@ -37,10 +43,11 @@ Occupant occupant_of(const model::Job& job, const model::AttemptId& id, const mo
   return {job.stopping ? Occupant::Leaves::told_to : Occupant::Leaves::unknown, attempt.launched, id};
 }
 
-Index::Index(const model::Cluster& cluster) : queue(cluster.settings.rules.order) {
+Index::Index(const model::Cluster& cluster) : queue(cluster.settings) {
   for (const auto& [id, node] : cluster.nodes) {
     free.insert(empty.size(), free_of(node));
     empty.set(empty_of(node));
+    devices += devices_on(empty_of(node));
   }
   follow_policy(cluster);
   for (const auto& [id, job] : cluster.jobs) follow_job(cluster, job);
@@ -96,6 +103,8 @@ bool Index::follow_machine(const model::Cluster& cluster, NodeId id) {
   } else {
     free.insert(i, free_of(node));
   }
+  if (empty.knows(id)) devices -= devices_on(empty.nodes()[i]);
+  devices += devices_on(empty_of(node));
   return empty.set(empty_of(node));
 }
 
@@ -122,7 +131,14 @@ void Index::follow_job(const model::Cluster& cluster, const model::Job& job) {
   }
   occupants.insert(present.begin(), present.end());
   if (!present.empty()) occupying.emplace(job.id, std::move(present));
-  if (const auto until = model::left_alone_until(job, cluster.settings.preemption)) {
+  using Why = model::Preemption::Why;
+  const model::PreemptionRules& rules = cluster.settings.preemption;
+  if (const auto until = model::left_alone_until(job, rules, Why::priority)) {
+    if (!cluster.settings.shares.empty()) {
+      const Instant back = *model::left_alone_until(job, rules, Why::share);
+      left_alone.emplace(back, job.id);
+      gives_back.emplace(job.id, back);
+    }
     yielding.insert({job.spec->priority, job.id});
     left_alone.emplace(*until, job.id);
     yields.emplace(job.id, *until);
@@ -140,6 +156,10 @@ void Index::forget(const model::Job& job) {
     yielding.erase({job.spec->priority, job.id});
     left_alone.erase({was->second, job.id});
     yields.erase(was);
+  }
+  if (const auto was = gives_back.find(job.id); was != gives_back.end()) {
+    left_alone.erase({was->second, job.id});
+    gives_back.erase(was);
   }
   to_move.erase(job.id);
   to_stop.erase(job.id);

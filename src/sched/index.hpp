@@ -41,15 +41,20 @@ struct Yielding {
 /// Could start when resources allow: nothing of it lives, nothing is waited for.
 bool is_queued(const model::Job& job);
 
+/// What the devices of a machine come to, in thousandths; nothing where it is not up.
+Share devices_on(const FreeNode& node);
+
 struct Index {
   Board free;      // and which nodes are best for what
   Machines empty;  // by node id, like `free`
   Queue queue;
+  Share devices;  // of all machines that are up and not being drained
   std::set<Occupant> occupants;
   std::map<JobId, std::vector<Occupant>> occupying;
   std::map<JobId, Instant> yields;                 // of those in `yielding`, until when it is left alone
+  std::map<JobId, Instant> gives_back;             // likewise where a project wants back what it lent
   std::set<Yielding> yielding;                     // running jobs that may be preempted some day
-  std::set<std::pair<Instant, JobId>> left_alone;  // and until when not
+  std::set<std::pair<Instant, JobId>> left_alone;  // all of these times
   std::set<JobId> to_move;  // running jobs that may be preempted, on machines that are to be empty at once
   std::set<JobId> to_stop;  // jobs of which some attempt has yet to be told to stop
   bool operator==(const Index&) const = default;

@@ -23,6 +23,7 @@ Pass::Pass(const model::Cluster& cluster, const Index& index, Instant now)
     : cluster_(cluster),
       index_(index),
       now_(now),
+      lending_(cluster, index.devices),
       now_free_(index.free),
       later_(index.free),
       beside_(index.free) {}
@@ -33,7 +34,7 @@ void Pass::run(std::size_t work, bool always_keep) {
   bool somebody_waits = false;
   const bool books = cluster_.settings.rules.passing == Passing::conservative;
   std::size_t looked = 0, skipped = 0;  // since then
-  for (Walk walk(index_.queue, cluster_, now_); !walk.at_end();) {
+  for (Walk walk(index_.queue, cluster_, lending_, now_); !walk.at_end();) {
     const Walk::Candidate candidate = walk.front();
     if (array_is_full(*candidate.lane)) {
       walk.drop_lane();
@@ -43,22 +44,28 @@ void Pass::run(std::size_t work, bool always_keep) {
       walk.next_in_lane();
       continue;
     }
+    if (lending_.on() && is_refused(walk)) continue;
     const Shape& shape = candidate.lane->shape;
-    if (has_failed(shape)) {
+    const bool is_own = walk.is_own(), failed = has_failed(shape);
+    if (failed && !is_own) {
       if (somebody_waits && skipped++ >= work * skips_per_look) return;
       walk.drop_lane();
       continue;
     }
     if (somebody_waits && looked++ >= work) return;
-    if (timeline_ ? book(candidate) : start(candidate)) {
+    if (!failed && (timeline_ ? book(candidate) : start(candidate))) {
       walk.next_in_lane();
       continue;
     }
+    if (somebody_waits ? is_own && make_room_beside(candidate) : make_room(candidate, is_own)) {
+      walk.next_in_lane();
+      continue;
+    }
+    if (is_own) {
+      walk.own_waits();
+      lending_.starts(*cluster_.jobs.at(candidate.place.id).spec);  // so much is kept of the guarantee
+    }
     if (!somebody_waits) {
-      if (make_room(candidate)) {
-        walk.next_in_lane();
-        continue;
-      }
       if (work == 0 || (walk.is_last_lane() && !always_keep && !books)) return;
       somebody_waits = true;
       keep_place(candidate);
@@ -71,6 +78,32 @@ void Pass::run(std::size_t work, bool always_keep) {
     failed_.emplace(outlasts(shape), resources_of(shape));
     walk.drop_lane();
   }
+}
+
+/// Is its share in the way of the front, whatever is free? Then it goes on without it, and without those who
+/// come after it in its project and would take what it waits for.
+bool Pass::is_refused(Walk& walk) {
+  const JobId id = walk.front().place.id;
+  const model::Job& job = cluster_.jobs.at(id);
+  const auto refusal = lending_.refuses(*job.spec);
+  if (!refusal) return false;
+  if (lending_.ever_refuses(*job.spec)) {
+    walk.drop_lane();
+    return true;
+  }
+  const bool all = refusal == Lending::Refusal::limit;
+  for (const Footing footing : {Footing::firm, Footing::lent}) {
+    if (all || footing == index_.queue.party_of(job).footing)
+      waits_for_share_.emplace(std::pair(job.spec->project, footing), id);
+  }
+  walk.shut(all);
+  return true;
+}
+
+std::optional<JobId> Pass::waits_for_share(const model::Job& job) const {
+  if (lending_.on() && lending_.ever_refuses(*job.spec)) return job.id;
+  const auto first = waits_for_share_.find({job.spec->project, index_.queue.party_of(job).footing});
+  return first == waits_for_share_.end() ? std::nullopt : std::optional(first->second);
 }
 
 /// For the first that has to wait.
@@ -109,6 +142,7 @@ bool Pass::book(const Walk::Candidate& candidate) {
   }
   for (const Spot& spot : booking->spots) now_free_.take(shape, spot);
   count_element(*candidate.lane);
+  lending_.starts(*cluster_.jobs.at(candidate.place.id).spec);
   record(candidate.place.id, booking->spots, *port);
   return true;
 }
@@ -151,6 +185,7 @@ bool Pass::start(const Walk::Candidate& candidate) {
     follow(now_free_.find(spot.node));
   }
   count_element(*candidate.lane);
+  lending_.starts(*cluster_.jobs.at(candidate.place.id).spec);
   record(candidate.place.id, *spots, *port);
   return true;
 }

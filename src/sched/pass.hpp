@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sched/index.hpp"
+#include "sched/lending.hpp"
 #include "sched/preempt/victims.hpp"
 #include "sched/timeline.hpp"
 
@@ -43,6 +44,10 @@ class Pass {
   /// When this job starts at the latest, by stated ends; nothing where no place is kept for it or that is not
   /// known.
   std::optional<Instant> start_kept_for(JobId job) const;
+  /// Whom of its project, and of its footing, this job has to wait for, because that one is first of those
+  /// that their share keeps from starting; the job itself, where it is that one.
+  std::optional<JobId> waits_for_share(const model::Job& job) const;
+  const Lending& lending() const { return lending_; }
   /// What is free after the launches.
   Space& now_free() { return now_free_; }
 
@@ -60,6 +65,7 @@ class Pass {
   bool outlasts(const Shape& shape) const;  // would it still be there when the reserved start has come?
   bool has_failed(const Shape& shape) const;
   void count_element(const LaneKey& lane);
+  bool is_refused(Walk& walk);
   bool start(const Walk::Candidate& candidate);
   void keep_place(const Walk::Candidate& candidate);
   bool book(const Walk::Candidate& candidate);
@@ -76,12 +82,18 @@ class Pass {
   void keep_claims();
   bool start_at(const model::Job& job, const std::vector<Spot>& spots);
   void hold(const model::Claim& claim);
-  bool make_room(const Walk::Candidate& candidate);
+  bool make_room(const Walk::Candidate& candidate, bool is_own);
+  bool make_room_beside(const Walk::Candidate& candidate);
   bool make_room(JobId id, const Shape& shape, model::Preemption::Why why);
   std::optional<JobId> rehouse(const std::vector<JobId>& moved, std::vector<model::Claim>& claims);
   std::vector<Victim> victims_for(const model::Job& job, model::Preemption::Why why) const;
   bool is_in_the_way(const model::Job& other, const Shape& shape) const;
   bool finds_room(const model::Job& other, std::map<Shape, bool>& known) const;
+  std::optional<Room> room_for(const Shape& shape, const std::vector<Victim>& victims) const;
+  bool is_in_the_place_kept(const Victim& victim) const;
+  std::optional<Debt> debt_of(const model::Job& other, const model::Job& job,
+                              model::Preemption::Why why) const;
+  void take_beside_the_place_kept(const Shape& shape, const std::vector<Spot>& spots);
   bool is_worth_it(const Shape& shape, Instant start, std::int64_t price) const;
   std::optional<Instant> starts_by_itself(const Shape& shape) const;
   std::int64_t moves_left() const;
@@ -89,6 +101,8 @@ class Pass {
   const model::Cluster& cluster_;
   const Index& index_;
   Instant now_;
+  Lending lending_;
+  std::map<std::pair<std::string, Footing>, JobId> waits_for_share_;  // by project: the first
   Space now_free_;
   Space later_;   // easy, once there is a reservation: at its start, without what it takes; right on its own
                   // nodes only
@@ -109,6 +123,7 @@ class Pass {
   std::vector<model::Claim> claims_;
   std::set<JobId> made_room_for_;  // looked at no more in this pass
   std::set<JobId> goes_;           // on its way out: its room is another's already
+  std::set<Shape> no_room_;        // for shares: what could not be had back in this pass
   std::size_t attempts_ = 0;       // to make room
 };
 

@@ -172,6 +172,19 @@ void World::set_preemption(const model::PreemptionRules& rules) {
   fold(model::SettingsChanged{settings});
 }
 
+void World::set_shares(const std::string& shares) {
+  model::Settings settings = scheduler.cluster().settings;
+  settings.shares.clear();
+  std::istringstream words(shares);
+  for (std::string word; words >> word;) {
+    const std::size_t is = word.find('='), most = word.find('<');
+    model::Quota quota{Share{std::llround(std::stod(word.substr(is + 1)) * 1000)}, {}};
+    if (most != word.npos) quota.limit = Share{std::llround(std::stod(word.substr(most + 1)) * 1000)};
+    settings.shares.emplace(word.substr(0, is), quota);
+  }
+  fold(model::SettingsChanged{settings});
+}
+
 void World::set_half_life(Duration half_life) {
   model::Settings settings = scheduler.cluster().settings;
   settings.half_life = half_life;
@@ -216,7 +229,7 @@ std::string told(const model::Decided& decided, const model::Cluster& cluster) {
     if (!preempted(stop)) word("stop:" + show(stop));
   }
   for (const model::Preempt& preempt : decided.preempts) {
-    constexpr const char* signs[] = {"^", "^share^", "^drain", "~"};
+    constexpr const char* signs[] = {"^", "^^", "^drain", "~"};
     word(std::to_string(preempt.job.value) + signs[static_cast<int>(preempt.why)] +
          (preempt.by.value == 0 ? "" : std::to_string(preempt.by.value)));
   }
@@ -250,8 +263,9 @@ std::string listed(const std::vector<JobId>& jobs) {
 
 std::string shown(const std::optional<model::Reason>& reason, Instant zero) {
   if (!reason) return "";
-  constexpr const char* kinds[] = {"next",   "dependency", "no_nodes", "never",       "busy",
-                                   "behind", "array_full", "stopping", "making_room", "drained"};
+  constexpr const char* kinds[] = {"next",        "dependency", "no_nodes",   "never",
+                                   "busy",        "behind",     "array_full", "stopping",
+                                   "making_room", "drained",    "over_limit", "over_share"};
   constexpr const char* things[] = {"", "gpus", "gpu_memory", "cpus", "memory", "nodes", "ports"};
   const auto amount = [&](std::int64_t count) {
     using Scarce = model::Reason::Scarce;
@@ -264,7 +278,8 @@ std::string shown(const std::optional<model::Reason>& reason, Instant zero) {
   std::string line = kinds[static_cast<int>(reason->kind)];
   if (reason->scarce != model::Reason::Scarce::none) {
     line += std::string(" ") + things[static_cast<int>(reason->scarce)] + " " + amount(reason->wanted) +
-            " of " + amount(reason->most_free) + "/" + amount(reason->most_total);
+            " of " + amount(reason->project.empty() ? reason->most_free : reason->held) + "/" +
+            amount(reason->most_total);
   }
   if (!reason->gpu_model.empty()) line += " @" + reason->gpu_model;
   if (reason->tasks > 1)

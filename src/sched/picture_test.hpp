@@ -10,7 +10,8 @@
 //          many seconds ahead, s saves by itself every so many seconds; # label of a node, or that a job
 //          wants; = only on that node, * alone, p at most so many tasks on a node
 //   told   "1>2(0,1) 3>1+1+2"   job 1 goes to node 2 and holds devices 0 and 1; job 3 is a gang of three
-//   tasks; "7^9" job 7 is stopped for job 9, "7~9" it is moved for it, "7^drain" it leaves its machine
+//   tasks; "7^9" job 7 is stopped for job 9, "7^^9" for its share, "7~9" it is moved for it, "7^drain" it
+//   leaves its machine
 #pragma once
 #include <map>
 #include <string>
@@ -39,6 +40,8 @@ class World {
   void wait_seconds(int seconds) { now += std::chrono::seconds(seconds); }
   void set_half_life(Duration half_life);
   void set_rules(const model::Rules& rules);
+  /// "a=4 b=2<6": project a is guaranteed 4 devices; b 2, and it may hold 6 at most.
+  void set_shares(const std::string& shares);
   /// What was told to stop has gone.
   void gone(int job, int signal = SIGTERM);
   void drain(int node, bool move = false);

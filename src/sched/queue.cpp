@@ -24,6 +24,13 @@ LaneKey Queue::lane_of(const model::Job& job) const {
   return {bounded ? job.array : JobId{}, bounded ? job.spec->array.at_once : 0, length, shape_of(*job.spec)};
 }
 
+Party Queue::party_of(const model::Job& job) const {
+  Footing footing = Footing::any;
+  if (has_shares_ && job.spec->each.gpus > Share{0})
+    footing = job.spec->preemptible ? Footing::lent : Footing::firm;
+  return {model::account_of(job), footing};
+}
+
 void Queue::remove(const model::Job& job) {
   const auto standing = standing_.find(job.id);
   if (standing == standing_.end()) return;
@@ -32,7 +39,7 @@ void Queue::remove(const model::Job& job) {
   const Place place{job.spec->priority, job.id, standing->second.since};
   standing_.erase(standing);
 
-  const auto account = accounts_.find(model::account_of(job));
+  const auto account = accounts_.find(party_of(job));
   const auto lane = account->second.lanes.find(key);
   std::set<Place>& jobs = lane->second.jobs;
   const auto at = jobs.find(place);
@@ -68,23 +75,24 @@ std::int64_t turn_of(Duration length, Duration waited) {
 }
 
 bool Walk::Entry::operator<(const Entry& other) const {
-  return std::tuple(-std::int64_t{priority}, use, turn, id) >
-         std::tuple(-std::int64_t{other.priority}, other.use, other.turn, other.id);
+  return std::tuple(borrows, -std::int64_t{priority}, use, turn, id) >
+         std::tuple(other.borrows, -std::int64_t{other.priority}, other.use, other.turn, other.id);
 }
 
-Walk::Walk(const Queue& queue, const model::Cluster& cluster, Instant now)
-    : order_(queue.order()), now_(now) {
+Walk::Walk(const Queue& queue, const model::Cluster& cluster, const Lending& lending, Instant now)
+    : order_(queue.order()), lending_(lending), now_(now) {
   const auto waits = [](const auto& entry) { return !entry.second.heads.empty(); };
   const auto waiting = std::ranges::count_if(queue.accounts(), waits);
   std::vector<Entry> room;
   room.reserve(static_cast<std::size_t>(waiting) * 2);
   heap_ = std::priority_queue<Entry>(std::less<Entry>(), std::move(room));
-  for (const auto& [name, account] : queue.accounts()) {
+  for (const auto& [party, account] : queue.accounts()) {
     if (account.heads.empty()) continue;
     const auto first = account.heads.begin();
-    // Where one account waits alone, what it used compares with nothing.
-    const std::int64_t use = waiting == 1 ? 0 : use_of(cluster, name, now);
-    heap_.push({first->first.first.priority, use, -1, {}, &account, first});
+    const bool borrows = lending.on() && party.footing == Footing::any;  // nothing is guaranteed to those
+    // Where one party waits alone, what it used compares with nothing.
+    const std::int64_t use = waiting == 1 ? 0 : use_of(cluster, party.account, now);
+    heap_.push({borrows, first->first.first.priority, use, -1, {}, &party, &account, first});
   }
   settle();
 }
@@ -93,13 +101,46 @@ std::int64_t Walk::turn(const LaneKey& lane, const Place& place) const {
   return order_ == model::Rules::Order::fair ? turn_of(lane.length, now_ - place.since) : lane.length.count();
 }
 
-/// Until the front is a job.
+/// Until the front is a job that stands where it belongs.
 void Walk::settle() {
-  while (!heap_.empty() && !heap_.top().key) {
-    const Entry closed = heap_.top();
-    heap_.pop();
-    open(closed);
+  while (!heap_.empty()) {
+    const Entry front = heap_.top();
+    if (is_shut(front)) {
+      heap_.pop();
+    } else if (comes_to_borrow(front)) {
+      heap_.pop();
+      if (own_waits_.contains(front.party->account.project)) {
+        shut(front.party->account.project, Footing::firm);
+        shut(front.party->account.project, Footing::lent);
+        continue;
+      }
+      Entry later = front;
+      later.borrows = true;
+      heap_.push(later);
+    } else if (front.key) {
+      return;
+    } else {
+      heap_.pop();
+      open(front);
+    }
   }
+}
+
+bool Walk::is_shut(const Entry& entry) const {
+  return !shut_.empty() && shut_.contains({entry.party->account.project, entry.party->footing});
+}
+
+/// It stands among those that fit into their guarantee, and does not: nor may what comes after it in its
+/// project, which would take for itself what this one waits for.
+bool Walk::comes_to_borrow(const Entry& entry) {
+  if (!lending_.on() || entry.borrows) return false;
+  const std::string& project = entry.party->account.project;
+  if (used_up_.contains(project)) return true;
+  if (!entry.key) return false;  // not looked at yet
+  const Shape& shape = entry.key->shape;
+  if (lending_.is_own(project, shape.gpus * std::max(shape.tasks, 1))) return false;
+  used_up_.insert(project);
+  return true;
 }
 
 /// The first job of each length goes into the walk, and what has a lower priority waits for its turn.
@@ -107,19 +148,24 @@ void Walk::open(const Entry& closed) {
   const auto& heads = closed.account->heads;
   auto head = closed.head;
   while (head != heads.end() && head->first.first.priority == closed.priority) {
-    enter(*closed.account, head, closed.use);
+    enter(closed, head);
     Head last = head->first;
     last.first.id = JobId{std::numeric_limits<std::int64_t>::max()};
     head = heads.upper_bound(last);
   }
-  if (head != heads.end()) heap_.push({head->first.first.priority, closed.use, -1, {}, closed.account, head});
+  if (head == heads.end()) return;
+  Entry rest = closed;
+  rest.priority = head->first.first.priority;
+  rest.head = head;
+  heap_.push(rest);
 }
 
-void Walk::enter(const AccountQueue& account, HeadAt head, std::int64_t use) {
-  const auto lane = account.lanes.find(head->second);
+/// The lane at `head`, of the party and standing of `from`.
+void Walk::enter(const Entry& from, HeadAt head) {
+  const auto lane = from.account->lanes.find(head->second);
   const auto first = lane->second.jobs.begin();
-  heap_.push({first->priority, use, turn(lane->first, *first), first->id, &account, head, &lane->first,
-              &lane->second, first});
+  heap_.push({from.borrows, first->priority, from.use, turn(lane->first, *first), first->id, from.party,
+              from.account, head, &lane->first, &lane->second, first});
 }
 
 /// Is there another lane of this priority and length?
@@ -131,7 +177,7 @@ bool Walk::has_next(const Entry& entry) {
 }
 
 void Walk::enter_next(const Entry& entry) {
-  if (has_next(entry)) enter(*entry.account, std::next(entry.head), entry.use);
+  if (has_next(entry)) enter(entry, std::next(entry.head));
 }
 
 bool Walk::is_last_lane() const { return heap_.size() == 1 && !has_next(heap_.top()); }
@@ -146,6 +192,15 @@ void Walk::next_in_lane() {
     entry.turn = turn(*entry.key, *entry.at);
     entry.id = entry.at->id;
     heap_.push(entry);
+  }
+  settle();
+}
+
+void Walk::shut(bool all) {
+  const Entry entry = heap_.top();
+  heap_.pop();
+  for (const Footing footing : {Footing::firm, Footing::lent}) {
+    if (all || footing == entry.party->footing) shut(entry.party->account.project, footing);
   }
   settle();
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/use.hpp"
+#include "sched/lending.hpp"
 #include "sched/space.hpp"
 
 namespace busbar::sched {
@@ -41,6 +42,19 @@ struct Lane {
   bool operator==(const Lane&) const = default;
 };
 
+/// What a job means to the share of its project (docs/adr/0025).
+enum class Footing {
+  any,   // nothing: it takes no devices, or there are no shares
+  firm,  // it may not be stopped
+  lent,  // it may
+};
+/// Whose jobs stand together: one account's, of one footing.
+struct Party {
+  model::Account account;
+  Footing footing = Footing::any;
+  auto operator<=>(const Party&) const = default;
+};
+
 /// Where a lane stands among those of its account: larger priority first, then the shorter one, then age.
 struct Head {
   Place first;         // its first job
@@ -53,7 +67,7 @@ struct Head {
   }
 };
 
-/// All lanes of one account. Only what is not resting stands in `heads`.
+/// All lanes of one party. Only what is not resting stands in `heads`.
 struct AccountQueue {
   std::map<LaneKey, Lane> lanes;
   std::map<Head, LaneKey> heads;
@@ -62,7 +76,8 @@ struct AccountQueue {
 
 class Queue {
  public:
-  explicit Queue(model::Rules::Order order) : order_(order) {}
+  explicit Queue(const model::Settings& settings)
+      : order_(settings.rules.order), has_shares_(!settings.shares.empty()) {}
 
   /// `resting` is asked about a lane that is new or was asked to be looked at again.
   template <class Resting>
@@ -74,11 +89,12 @@ class Queue {
   template <class Resting>
   void ask_all_again(Resting resting);
 
-  const std::map<model::Account, AccountQueue>& accounts() const { return accounts_; }
+  const std::map<Party, AccountQueue>& accounts() const { return accounts_; }
   bool operator==(const Queue&) const = default;
   model::Rules::Order order() const { return order_; }
 
   LaneKey lane_of(const model::Job& job) const;
+  Party party_of(const model::Job& job) const;
   static Place place_of(const model::Job& job) { return {job.spec->priority, job.id, job.eligible}; }
 
  private:
@@ -86,6 +102,7 @@ class Queue {
   static void rest(AccountQueue& account, const LaneKey& key, Lane& lane, bool resting);
 
   model::Rules::Order order_;
+  bool has_shares_ = false;
   /// What may change of a job while it waits, as it was when it was added.
   struct Standing {
     Duration length;
@@ -93,8 +110,8 @@ class Queue {
     bool operator==(const Standing&) const = default;
   };
 
-  std::map<model::Account, AccountQueue> accounts_;  // none empty
-  std::map<JobId, Standing> standing_;               // of every job that is in
+  std::map<Party, AccountQueue> accounts_;  // none empty
+  std::map<JobId, Standing> standing_;      // of every job that is in
 };
 
 /// What the account used lately, as fair share compares it (model/use.hpp); 0 where the order is not by
@@ -106,11 +123,13 @@ std::int64_t use_of(const model::Cluster& cluster, const model::Account& account
 /// in proportion, so that nobody waits for ever (docs/adr/0015). Milliseconds.
 std::int64_t turn_of(Duration length, Duration waited);
 
-/// One walk through the queue, in the order of the rules. The lanes of an account are looked at when its turn
-/// comes: of each length the first.
+/// One walk through the queue, in the order of the rules. The lanes of a party are looked at when its turn
+/// comes: of each length the first. Where projects have shares, first those jobs of each that fit into its
+/// guarantee, up to the first in order that does not; then all others.
 class Walk {
  public:
-  Walk(const Queue& queue, const model::Cluster& cluster, Instant now);
+  /// `lending` is asked as the walk goes on, and must outlive it.
+  Walk(const Queue& queue, const model::Cluster& cluster, const Lending& lending, Instant now);
 
   struct Candidate {
     Place place;
@@ -124,13 +143,23 @@ class Walk {
   void next_in_lane();
   /// Goes on without the rest of this lane.
   void drop_lane();
+  /// Does the front fit into what its project was guaranteed?
+  bool is_own() const { return lending_.on() && !heap_.top().borrows; }
+  /// The front is such a one and has to wait: until it runs its project borrows nothing more, which would
+  /// then be counted against the guarantee that it waits for.
+  void own_waits() { own_waits_.insert(heap_.top().party->account.project); }
+  /// Goes on without all jobs of the front's project of its footing: the front is the first that has to wait
+  /// for its share. `all`: nor with any that take devices.
+  void shut(bool all);
 
  private:
   using HeadAt = std::map<Head, LaneKey>::const_iterator;
   struct Entry {
+    bool borrows;
     int priority;
     std::int64_t use, turn;
     JobId id;
+    const Party* party;
     const AccountQueue* account;
     HeadAt head;                   // account->heads.end(): came from within a lane
     const LaneKey* key = nullptr;  // null: all of this priority in the account, not looked at yet
@@ -139,22 +168,29 @@ class Walk {
     bool operator<(const Entry& other) const;  // as std::priority_queue wants it: what goes first is greatest
   };
   void settle();
+  bool is_shut(const Entry& entry) const;
+  bool comes_to_borrow(const Entry& entry);
+  void shut(const std::string& project, Footing footing) { shut_.emplace(project, footing); }
   void open(const Entry& closed);
-  void enter(const AccountQueue& account, HeadAt head, std::int64_t use);
+  void enter(const Entry& from, HeadAt head);
   void enter_next(const Entry& entry);
   static bool has_next(const Entry& entry);
   std::int64_t turn(const LaneKey& lane, const Place& place) const;
 
   model::Rules::Order order_;
+  const Lending& lending_;
   Instant now_;
   std::priority_queue<Entry> heap_;
+  std::set<std::string> used_up_;  // projects of which the next in order does not fit into the guarantee
+  std::set<std::string> own_waits_;
+  std::set<std::pair<std::string, Footing>> shut_;
 };
 
 template <class Resting>
 void Queue::add(const model::Job& job, Resting resting) {
   const LaneKey key = lane_of(job);
   standing_.emplace(job.id, Standing{key.length, job.eligible});
-  AccountQueue& account = accounts_[model::account_of(job)];
+  AccountQueue& account = accounts_[party_of(job)];
   const auto [at, fresh] = account.lanes.try_emplace(key);
   Lane& lane = at->second;
   if (!fresh && !lane.resting) account.heads.erase(head_of(key, lane));
@@ -165,7 +201,7 @@ void Queue::add(const model::Job& job, Resting resting) {
 
 template <class Resting>
 void Queue::ask_array_again(const model::Job& element, Resting resting) {
-  const auto account = accounts_.find(model::account_of(element));
+  const auto account = accounts_.find(party_of(element));
   if (account == accounts_.end()) return;
   auto& lanes = account->second.lanes;
   for (auto lane = lanes.lower_bound({element.array, 0, Duration::min(), {}});

@@ -27,6 +27,7 @@ Scheduler::Scheduler(model::Cluster cluster) : cluster_(std::move(cluster)), ind
 Result<model::Changes> Scheduler::fold(const model::Record& record) {
   const model::Rules rules = cluster_.settings.rules;
   const model::PreemptionRules preemption = cluster_.settings.preemption;
+  const bool other_shares = std::holds_alternative<model::SettingsChanged>(record.event);
   auto changes = model::apply(cluster_, record);
   if (!changes) return changes;
   const bool machines = std::holds_alternative<model::NodeJoined>(record.event) ||
@@ -34,7 +35,7 @@ Result<model::Changes> Scheduler::fold(const model::Record& record) {
                         std::holds_alternative<model::DrainAsked>(record.event);
   index_.follow(cluster_, *changes, machines);
   const model::Settings& settings = cluster_.settings;
-  if (settings.rules != rules || settings.preemption != preemption) index_ = Index(cluster_);
+  if (settings.rules != rules || settings.preemption != preemption || other_shares) index_ = Index(cluster_);
   return changes;
 }
 
@@ -71,14 +72,29 @@ std::optional<Instant> Scheduler::look_again(Instant now) const {
 }
 
 std::optional<Reason> Scheduler::could_never(const model::JobSpec& spec) const {
-  if (index_.empty.size() > 0 && index_.empty.could_fit(shape_of(spec))) return std::nullopt;
+  if (index_.empty.size() > 0 && index_.empty.could_fit(shape_of(spec))) return never_allowed(spec);
   return never_fits(index_.empty.all_up(), spec);
+}
+
+/// By its project's share, though all machines were up and nobody held anything.
+std::optional<Reason> Scheduler::never_allowed(const model::JobSpec& spec) const {
+  Share devices;
+  for (const FreeNode& node : index_.empty.all_up()) devices += devices_on(node);
+  const auto refusal = Lending(cluster_, devices).ever_refuses(spec);
+  if (!refusal) return std::nullopt;
+  Reason reason = share_reason(cluster_.settings.shares, cluster_.shares, spec, *refusal);
+  reason.place = 0;
+  return reason;
 }
 
 std::vector<JobId> Scheduler::queue(Instant now) const {
   std::vector<JobId> ids;
-  for (Walk walk(index_.queue, cluster_, now); !walk.at_end(); walk.next_in_lane())
+  Lending lending(cluster_, index_.devices);
+  for (Walk walk(index_.queue, cluster_, lending, now); !walk.at_end(); walk.next_in_lane()) {
     ids.push_back(walk.front().place.id);
+    if (walk.is_own())
+      lending.starts(*cluster_.jobs.at(ids.back()).spec);  // so much of its guarantee is taken
+  }
   return ids;
 }
 
@@ -184,6 +200,16 @@ Reason Scheduler::why_not_yet(const model::Job& job, Instant now) const {
   reason.tasks_fit = reason.tasks;
   if (starts) return reason;
   if (pass.array_is_full(index_.queue.lane_of(job))) return array_full(job);
+  if (const auto first = pass.waits_for_share(job)) {
+    const model::JobSpec& spec = *cluster_.jobs.at(*first).spec;
+    const auto refusal = pass.lending().refuses(spec);
+    Reason share = share_reason(cluster_.settings.shares, cluster_.shares, spec,
+                                refusal.value_or(Lending::Refusal::limit));
+    share.place = reason.place;
+    share.waiting = reason.waiting;
+    if (*first != job.id) share.jobs = {*first};
+    return share;
+  }
 
   const Shape shape = shape_of(*job.spec);
   const auto& head = pass.reservation();

@@ -49,6 +49,7 @@ class Scheduler {
   bool operator==(const Scheduler&) const = default;
 
  private:
+  [[nodiscard]] std::optional<model::Reason> never_allowed(const model::JobSpec& spec) const;
   [[nodiscard]] std::optional<model::Reason> why_nowhere(const model::Job& job) const;
   [[nodiscard]] model::Reason array_full(const model::Job& job) const;
   [[nodiscard]] model::Reason making_room(const model::Job& job, const model::Claim& claim,

@@ -123,7 +123,12 @@ void Machines::finished(Machine& machine, const Event& event, std::vector<engine
   if (running.over || running.ends != event.at) return;  // it was stopped before
   running.over = true;
   running.ending.ran = std::max(running.ends - running.starts, Duration{0});
-  if (running.saves) saved_[event.attempt.job.value] += running.ending.ran;
+  if (running.saves) {
+    const Duration fresh = std::max(running.ending.ran - running.again, Duration{0});
+    const bool by_itself = running.saves_every > Duration{0};
+    saved_[event.attempt.job.value][event.attempt.task] +=
+        by_itself ? fresh - fresh % running.saves_every : fresh;
+  }
   if (machine.in_reach) into.push_back(model::Finished{event.attempt, running.ending, 0});
 }
 
@@ -143,12 +148,17 @@ void Machines::begin(Machine& machine, const engine::LaunchOrder& order, Instant
   Running& running = place->second;
   Duration runs = work.runs;
   if (const auto saved = saved_.find(order.attempt.job.value); saved != saved_.end())
-    runs = std::max(runs - saved->second, Duration{0});
+    runs = std::max(runs - saved->second[order.attempt.task], Duration{0});
+  if (order.attempt.n > 1) {
+    running.again = work.restart;
+    runs += work.restart;
+  }
   running.devices = order.devices;
   running.memory = order.spec->each.memory;
   running.stop_takes = work.stop_takes;
   running.ahead = order.spec->warning.asked ? order.spec->warning.ahead : Duration{0};
   running.resumes = work.resumes;
+  running.saves_every = work.saves_every;
   running.ending.exit_code = work.exit_code;
   const Duration limit = order.spec->time_limit;
   if (limit > Duration{0} && limit < runs) {

@@ -20,6 +20,9 @@ struct Work {
   Duration stop_takes{0};  // from being told to stop to its end; cut short by the job's grace
   /// When it ends in time after being told to stop, its state is saved: the next attempt only does the rest.
   bool resumes = false;
+  /// It saves by itself so often, and what it did since is lost; 0: when it is told.
+  Duration saves_every{0};
+  Duration restart{0};  // what an attempt that goes on from there needs before it does anything new
 };
 
 class Machines {
@@ -71,6 +74,8 @@ class Machines {
     Duration stop_takes;
     Duration ahead;  // between the signal it asked for and the SIGTERM
     bool resumes = false;
+    Duration saves_every{0};
+    Duration again{0};   // of its time, before it does anything new
     bool saves = false;  // at its end, what it did is kept
     bool over = false;   // kept until the controller settles it
   };
@@ -101,7 +106,8 @@ class Machines {
   std::int64_t foreseen_ = 0;
   std::unordered_map<std::int64_t, Machine> machines_;  // by node id; never walked
   std::vector<NodeId> in_order_;                        // of joining
-  std::unordered_map<std::int64_t, Duration> saved_;    // by job id: how much of its work is done
+  std::unordered_map<std::int64_t, std::map<int, Duration>>
+      saved_;  // by job id, of each task: how much of its work is done
 };
 
 }  // namespace busbar::sim

@@ -28,6 +28,9 @@ struct QueueQuestion {
   std::optional<Instant> since, until;  // of submission: since <= it < until
   std::set<std::string> drop;           // groups that are left out, and virtual clusters of these names
   bool pool = false;                    // all machines together, although there are several pools
+  bool shares = false;                  // together, each pool a project that is guaranteed its own machines
+  /// Every job agrees to be stopped, and saves so often; nothing: none does.
+  std::optional<Duration> saves_every;
   bool lenient = false;
 };
 

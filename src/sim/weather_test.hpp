@@ -89,11 +89,23 @@ class Weather : public Observer {
     if (one_in(2)) preemption.moves = int(pick(1, 500));
     chosen_ = "order " + std::to_string(int(rules.order)) + ", passing " +
               std::to_string(int(rules.passing)) + ", fit " + std::to_string(int(rules.fit)) + "; ";
+    if (one_in(2)) draw_shares(options.settings.shares);
     options.fate = [this](const engine::LaunchOrder&, Work& work) {
       if (one_in(12)) work.exit_code = int(pick(1, 5));
     };
     return options;
   }
+
+  void draw_shares(model::Quotas& shares) {
+    for (int project = 0; project < 3; ++project) {
+      if (one_in(4)) continue;
+      model::Quota& quota = shares[name_of_project(project)];
+      quota.guaranteed = Share{pick(0, 8) * 500};
+      if (one_in(3)) quota.limit = quota.guaranteed + Share{pick(0, 4) * 500};
+    }
+    chosen_ += std::to_string(shares.size()) + " shares; ";
+  }
+  static std::string name_of_project(std::int64_t k) { return "project" + std::to_string(k); }
 
   /// Every machine that goes comes back in the end, so that nobody has to wait for ever.
   void draw_faults(int nodes) {
@@ -139,6 +151,7 @@ class Weather : public Observer {
     if (!one_in(3)) now_ += seconds(0, 2 * span_.count() / 1000 / jobs_);
     auto spec = std::make_shared<model::JobSpec>();
     spec->command = {"true"};
+    spec->project = name_of_project(pick(0, 3));
     model::Resources& each = spec->each;
     each.gpus = one_in(3) ? Share{0} : one_in(3) ? Share{pick(1, 19) * 50} : whole_device * pick(1, 3);
     if (each.gpus > Share{} && one_in(4)) each.gpu_model = one_in(2) ? "a100" : "H100";

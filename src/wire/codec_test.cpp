@@ -222,7 +222,7 @@ struct Golden {
 constexpr Golden golden[] = {
     // clang-format off
     {"Opened", R"({"generation":2,"first_free_id":1000001})"},
-    {"SettingsChanged", R"({"settings":{"declared_gpus":"4:H100:80GiB","isolation":"plain","half_life":3600000,"log_limit":1048576,"process_limit":100,"preemption":{"on":false,"min_run":1000,"restart":2000,"moves":20}}})"},
+    {"SettingsChanged", R"({"settings":{"declared_gpus":"4:H100:80GiB","isolation":"plain","half_life":3600000,"log_limit":1048576,"process_limit":100,"preemption":{"on":false,"min_run":1000,"restart":2000,"moves":20},"shares":[["p",{"guaranteed":4000,"limit":6000}]]}})"},
     {"NodeJoined", R"({"facts":{"id":1,"boot_id":"b-1","name":"box","os":"Debian 12","cpu_model":"EPYC","cpus":4000,"numa":[2,2],"memory":25769803776,"disk":1,"devices":[{"id":1,"uuid":"GPU-1","index":3,"parent":2,"kind":"mig","model":"H100","compute":500,"memory":85899345920,"declared":true}],"memory_limit":"enforced","cpu_limit":"watched","process_limit":"enforced","isolation":"cgroup v1"}})"},
     {"NodeLeft", R"({"node":1,"why":"its engine does not answer"})"},
     {"Submitted", R"({"by":{"tenant":"lab","user":"ann","via":"token","uid":1000,"gid":100,"admin":true},"first":7,"key":"k","spec":{"name":"n","project":"p","workdir":"/w","command":["a","b\"c"],"script":"#!/bin/sh\n","env":{"A":"1","B":""},"each":{"gpus":500,"gpu_model":"H100","gpu_memory":1,"cpus":2000,"memory":3},"tasks":2,"nodes":1,"priority":-5,"array":{"indices":[1,4,7],"at_once":2},"after":[{"job":3,"when":"not_ok"},{"job":4}],"time_limit":60000,"retries":3,"grace":1000,"warning":{"signal":10,"ahead":5000,"asked":true},"output":"o-%j","error":"e-%j","slurm_env":false,"hold_for_nodes":true,"kept":["--foo"],"preemptible":true,"requeue":false,"saves_every":600000},"waits_for":[{"job":3,"when":"started"},{"job":4,"when":"any"}]})"},
@@ -263,7 +263,7 @@ TEST(Codec, JobsAndTheStateOfVersionOneStayAsTheyAre) {
       R"("nodes":[[1,{"facts":{"id":1},"state":"lost","cpus_held":8,"memory_held":9,"held":[[2,{"device":2,"milli":1000}]],)"
       R"("ports":[29500,29501],"foreign_ports":[29502],"drain":{"reason":"r","user":"root","move":true}}]],"jobs":[[8,{"id":8,"spec":{"name":"n"}}]],"keys":[[[1000,"k"],8]],)"
       R"("dependents":[[3,[8]]],"array_running":[[7,1]],)"
-      R"("use":[[{"tenant":"lab","project":"p","user":"ann"},{"average":1,"rate":2,"as_of":3}]],"claims":[[8,{"job":8,"until":9}]],"moved":{"since":1,"tasks":2}})";
+      R"("use":[[{"tenant":"lab","project":"p","user":"ann"},{"average":1,"rate":2,"as_of":3}]],"claims":[[8,{"job":8,"until":9}]],"moved":{"since":1,"tasks":2},"shares":{"held":[["p",{"all":3000,"firm":2000,"leaving":1000}]],"beyond":4}})";
   const auto state = decode_cluster(1, cluster);
   ASSERT_TRUE(state) << state.error().message;
   EXPECT_EQ(encode(*state), cluster);

@@ -308,6 +308,12 @@ constexpr void fields(Of<model::PreemptionRules>, Visit&& visit) {
 }
 
 template <class Visit>
+constexpr void fields(Of<model::Quota>, Visit&& visit) {
+  visit("guaranteed", &model::Quota::guaranteed);
+  visit("limit", &model::Quota::limit);
+}
+
+template <class Visit>
 constexpr void fields(Of<model::Settings>, Visit&& visit) {
   using T = model::Settings;
   visit("declared_gpus", &T::declared_gpus);
@@ -317,7 +323,21 @@ constexpr void fields(Of<model::Settings>, Visit&& visit) {
   visit("process_limit", &T::process_limit);
   visit("rules", &T::rules);
   visit("preemption", &T::preemption);
+  visit("shares", &T::shares);
   visit("labels", &T::labels);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Held>, Visit&& visit) {
+  visit("all", &model::Held::all);
+  visit("firm", &model::Held::firm);
+  visit("leaving", &model::Held::leaving);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::Shares>, Visit&& visit) {
+  visit("held", &model::Shares::held);
+  visit("beyond", &model::Shares::beyond);
 }
 
 template <class Visit>
@@ -440,6 +460,7 @@ constexpr void fields(Of<model::Cluster>, Visit&& visit) {
   visit("claims", &T::claims);
   visit("moved", &T::moved);
   visit("history", &T::history);
+  visit("shares", &T::shares);
 }
 
 template <class Visit>

@@ -135,6 +135,21 @@ std::string busy(const Reason& reason, Instant now) {
   return words + place(reason);
 }
 
+/// "needs 2 GPUs; its project "vision" holds 4 of the 5 that it may hold at most".
+std::string over_its_share(const Reason& reason) {
+  const std::string needs = "needs " + amount(reason, reason.wanted);
+  const std::string whose = "project " + text::quote(reason.project);
+  const std::string holds = reason.kind == Kind::over_limit
+                                ? " holds " + bare(reason, reason.held) + " of the " +
+                                      bare(reason, reason.most_total) + " that it may hold at most"
+                                : " holds " + bare(reason, reason.held) + " and is guaranteed " +
+                                      bare(reason, reason.most_total) +
+                                      "; more is lent only to jobs that may be stopped (--preemptible)";
+  if (reason.jobs.empty()) return needs + "; " + whose + holds + place(reason);
+  return "waits behind " + named(reason.jobs) + " of its project, which " + needs + "; " + whose + holds +
+         place(reason);
+}
+
 /// "job 7 (loses at most 12 min x 2 GPUs)", "job 8 (saves first)".
 std::string loss_of(const Reason::Loss& loss) {
   std::string words = "job " + std::to_string(loss.job.value) + " (";
@@ -175,6 +190,10 @@ std::string_view word_of(Kind kind) {
       return "making_room";
     case Kind::drained:
       return "drained";
+    case Kind::over_limit:
+      return "over_limit";
+    case Kind::over_share:
+      return "over_share";
   }
   return "";
 }
@@ -258,6 +277,9 @@ std::string in_words(const Reason& reason, Instant now) {
     case Kind::drained:
       return "would fit " + reason.machines + ": an administrator lets nothing new start there" +
              place(reason);
+    case Kind::over_limit:
+    case Kind::over_share:
+      return over_its_share(reason);
   }
   return "";
 }
@@ -302,6 +324,10 @@ std::string advice(const Reason& reason, const std::string& hold) {
       return "";
     case Kind::drained:
       return "try: `busbar nodes`, which says who drains them";
+    case Kind::over_limit:
+      return "see: `busbar usage`, which says what each project holds";
+    case Kind::over_share:
+      return "try: --preemptible, which lets it borrow what others leave idle";
   }
   return "";
 }
@@ -332,6 +358,10 @@ std::string encode(const Reason& reason, Instant now) {
   for (const JobId job : reason.jobs) out.whole(job.value);
   out.close(']');
   if (!reason.machines.empty()) out.word("machines", reason.machines);
+  if (!reason.project.empty()) {
+    out.word("project", reason.project);
+    out.whole("held", reason.held);
+  }
   if (!reason.losses.empty()) {
     out.key("losses");
     out.open('[');

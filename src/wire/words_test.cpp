@@ -43,6 +43,16 @@ Reason losing(std::vector<Reason::Loss> losses) {
   made.losses = std::move(losses);
   return made;
 }
+Reason over(Kind kind, std::vector<JobId> ahead) {
+  Reason made = reason(kind);
+  made.scarce = Scarce::gpus;
+  made.wanted = 2000;
+  made.held = 3000;
+  made.most_total = 4000;
+  made.project = "vision";
+  made.jobs = std::move(ahead);
+  return made;
+}
 Reason on_machines(const char* names) {
   Reason made = reason(Kind::drained);
   made.machines = names;
@@ -106,6 +116,9 @@ TEST(Words, OfEveryReason) {
       {"making room of several", losing({{JobId{7}, Duration{0}, Share{1000}, true}, {JobId{8}, std::chrono::minutes(1), Share{1000}, false}, {JobId{9}, std::chrono::minutes(1), Share{0}, false}}),
        "room is being made for it; starts at the latest at 09:06 UTC (in 1 min), by stopping job 7 (saves first), job 8 (loses at most 1 min x 1 GPU), job 9 (loses at most 1 min)", ""},
       {"drained", on_machines("box (new fan)"), "would fit box (new fan): an administrator lets nothing new start there", "try: `busbar nodes`, which says who drains them"},
+      {"over its limit", over(Kind::over_limit, {}), "needs 2 GPUs; project \"vision\" holds 3 of the 4 that it may hold at most", "see: `busbar usage`, which says what each project holds"},
+      {"behind one that is", over(Kind::over_limit, {JobId{7}}), "waits behind job 7 of its project, which needs 2 GPUs; project \"vision\" holds 3 of the 4 that it may hold at most", "see: `busbar usage`, which says what each project holds"},
+      {"over its share", over(Kind::over_share, {}), "needs 2 GPUs; project \"vision\" holds 3 and is guaranteed 4; more is lent only to jobs that may be stopped (--preemptible)", "try: --preemptible, which lets it borrow what others leave idle"},
       {"stopping", reason(Kind::stopping), "its former run is still being stopped", ""},
       // clang-format on
   };

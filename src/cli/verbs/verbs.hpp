@@ -19,6 +19,7 @@ int logs(const Invocation& invocation);
 int stop(const Invocation& invocation);
 int wait(const Invocation& invocation);
 int nodes(const Invocation& invocation);
+int usage(const Invocation& invocation);
 int drain(const Invocation& invocation);
 int sim_place(const Invocation& invocation);
 int sim_queue(const Invocation& invocation);

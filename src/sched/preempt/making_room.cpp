@@ -16,7 +16,8 @@ using Why = model::Preemption::Why;
 constexpr std::size_t most_victims = 256;  // looked at for one job, those of the lowest priority first
 constexpr std::size_t most_moved = 512;    // likewise, where they go on elsewhere at once
 constexpr int most_choices = 4;            // of whom to move, where one of them finds no other room
-constexpr std::size_t most_attempts = 8;   // jobs for which a pass tries to make room
+constexpr std::size_t most_attempts = 8;   // jobs for which a pass tries to make room,
+constexpr std::size_t most_returns = 64;   // and to whom it tries to give back what their projects lent
 /// Beyond its grace a task is killed, and its machine has yet to say so.
 constexpr Duration slack = std::chrono::seconds(30);
 
@@ -79,8 +80,9 @@ void Pass::keep_claims() {
     const bool waits = is_queued(job);
     if (waits) {
       const LaneKey lane = index_.queue.lane_of(job);
-      if (array_is_full(lane)) continue;
+      if (array_is_full(lane) || lending_.refuses(*job.spec)) continue;
       made_room_for_.insert(id);
+      lending_.starts(*job.spec);
       count_element(lane);  // it starts now, or as soon as its room is whole
     }
     if (waits && start_at(job, spots_of(claim))) continue;
@@ -135,15 +137,33 @@ void Pass::hold(const model::Claim& claim) {
   }
 }
 
-/// For the first that has to wait: by moving others, where that is allowed, else by stopping some of lower
-/// priority.
-bool Pass::make_room(const Walk::Candidate& candidate) {
+/// For the first that has to wait: by moving others, where that is allowed, by stopping some of lower
+/// priority, or those who borrowed what its project was guaranteed.
+bool Pass::make_room(const Walk::Candidate& candidate, bool is_own) {
   const model::PreemptionRules& rules = cluster_.settings.preemption;
-  if (!rules.on || index_.yielding.empty() || attempts_++ >= most_attempts) return false;
+  if (!rules.on || index_.yielding.empty() || attempts_++ >= (is_own ? most_returns : most_attempts))
+    return false;
   const Shape& shape = candidate.lane->shape;
   const JobId id = candidate.place.id;
-  if ((rules.moves == 0 || !make_room(id, shape, Why::balance)) && !make_room(id, shape, Why::priority))
+  if ((rules.moves == 0 || !make_room(id, shape, Why::balance)) && !make_room(id, shape, Why::priority) &&
+      !(is_own && make_room(id, shape, Why::share)))
     return false;
+  count_element(*candidate.lane);
+  return true;
+}
+
+/// Others get back what their projects lent even though somebody waits, as long as that changes nothing where
+/// a place is kept.
+bool Pass::make_room_beside(const Walk::Candidate& candidate) {
+  const model::PreemptionRules& rules = cluster_.settings.preemption;
+  if (!rules.on || index_.yielding.empty() || timeline_ || attempts_ >= most_returns) return false;
+  const Shape& shape = candidate.lane->shape;
+  if (no_room_.contains(resources_of(shape))) return false;
+  ++attempts_;
+  if (!make_room(candidate.place.id, shape, Why::share)) {
+    no_room_.insert(resources_of(shape));
+    return false;
+  }
   count_element(*candidate.lane);
   return true;
 }
@@ -152,8 +172,11 @@ bool Pass::make_room(JobId id, const Shape& shape, Why why) {
   if (why == Why::balance && moves_left() <= 0) return false;
   std::vector<Victim> victims = victims_for(cluster_.jobs.at(id), why);
   for (int choices = why == Why::balance ? most_choices : 1; choices > 0 && !victims.empty(); --choices) {
-    const auto room = cheapest_room(now_free_, shape, victims);
+    auto room = room_for(shape, victims);
     if (!room) return false;
+    const auto size = [&](JobId stop) { return model::devices_of(*cluster_.jobs.at(stop).spec); };
+    if (lending_.on())  // the largest last: all before it leave their project with more than its guarantee
+      std::ranges::sort(room->stops, {}, [&](JobId stop) { return std::pair(size(stop), stop); });
     Duration notice{0};
     std::int64_t tasks = 0;
     for (const JobId stop : room->stops) {
@@ -162,7 +185,11 @@ bool Pass::make_room(JobId id, const Shape& shape, Why why) {
       tasks += spec.tasks;
     }
     if (why == Why::balance && tasks > moves_left()) return false;
-    if (!is_worth_it(shape, now_ + notice, room->price)) return false;
+    // What was guaranteed is a right: it comes back at any price, unless it is free by itself before what was
+    // stopped would even be back where it was.
+    const bool by_right = why == Why::share;
+    const Duration patience = by_right ? cluster_.settings.preemption.restart : Duration{0};
+    if (!is_worth_it(shape, now_ + notice + patience, by_right ? 0 : room->price)) return false;
 
     const Space before = now_free_;
     const auto kept = new_occupants_;
@@ -170,7 +197,12 @@ bool Pass::make_room(JobId id, const Shape& shape, Why why) {
     hold(claims.front());
     const auto homeless = why == Why::balance ? rehouse(room->stops, claims) : std::nullopt;
     if (!homeless) {
-      for (const JobId stop : room->stops) preempts_.push_back({stop, why, id});
+      for (const JobId stop : room->stops) {
+        preempts_.push_back({stop, why, id});
+        lending_.is_told_to_go(*cluster_.jobs.at(stop).spec);
+      }
+      lending_.starts(*cluster_.jobs.at(id).spec);
+      take_beside_the_place_kept(shape, room->spots);
       claims_.insert(claims_.end(), claims.begin(), claims.end());
       made_room_for_.insert(id);
       return true;
@@ -202,8 +234,11 @@ std::vector<Victim> Pass::victims_for(const model::Job& job, Why why) const {
   for (const auto& [priority, id] : index_.yielding) {
     if (why == Why::priority && (priority >= job.spec->priority || prices.size() == most_victims)) break;
     const model::Job& other = cluster_.jobs.at(id);
-    const auto until = model::left_alone_until(other, rules);
+    const auto until = model::left_alone_until(other, rules, why);
     if (!until || now_ < *until || goes_.contains(id)) continue;
+    if (why == Why::share && other.spec->project == job.spec->project) continue;
+    const auto debt = debt_of(other, job, why);
+    if (debt && debt->borrowed == Share{0}) continue;
     if (why == Why::balance && !(is_in_the_way(other, shape) && finds_room(other, elsewhere))) continue;
     prices.emplace_back(price_of(other, rules, now_), id);
   }
@@ -215,11 +250,45 @@ std::vector<Victim> Pass::victims_for(const model::Job& job, Why why) const {
   std::vector<Victim> victims;
   for (const auto& [price, id] : prices) {
     const model::Job& other = cluster_.jobs.at(id);
-    Victim& victim = victims.emplace_back(Victim{id, price, shape_of(*other.spec), {}});
+    Victim victim{id, price, shape_of(*other.spec), {}, debt_of(other, job, why)};
     for (const auto& [attempt_id, attempt] : live_attempts(other))
       victim.spots.push_back({attempt->node, attempt->holdings});
+    if (!is_in_the_place_kept(victim)) victims.push_back(std::move(victim));
   }
   return victims;
+}
+
+/// What the project of this one may have to give back to that of `job`; nothing where that does not matter.
+std::optional<Debt> Pass::debt_of(const model::Job& other, const model::Job& job, Why why) const {
+  if (!lending_.on() || why == Why::balance || other.spec->project == job.spec->project) return std::nullopt;
+  return Debt{other.spec->project, model::devices_of(*other.spec), lending_.borrowed(other.spec->project)};
+}
+
+bool Pass::is_in_the_place_kept(const Victim& victim) const {
+  return reservation_ && std::ranges::any_of(victim.spots, [&](const Spot& spot) {
+           return reserved_nodes_.contains(now_free_.find(spot.node));
+         });
+}
+
+/// After room was made, with somebody waiting before: what it takes of the machines where a place is kept is
+/// free there also when that place is taken.
+void Pass::take_beside_the_place_kept(const Shape& shape, const std::vector<Spot>& spots) {
+  if (!reservation_) return;
+  for (const Spot& spot : spots) {
+    const std::size_t node = now_free_.find(spot.node);
+    if (reserved_nodes_.contains(node)) later_.take(shape, spot);
+    follow(node);
+  }
+}
+
+/// If it can be had without any project falling below its guarantee, so; else by giving back more than was
+/// borrowed, because the last job that goes is larger than that.
+std::optional<Room> Pass::room_for(const Shape& shape, const std::vector<Victim>& victims) const {
+  const Space& space = reservation_ ? beside_ : now_free_;
+  if (auto room = cheapest_room(space, shape, victims, Repay::no_more_than_borrowed)) return room;
+  if (std::ranges::none_of(victims, [](const Victim& victim) { return victim.debt.has_value(); }))
+    return std::nullopt;
+  return cheapest_room(space, shape, victims, Repay::all_that_is_borrowed);
 }
 
 /// Does it hold what a task of this shape lacks on its machine? Of a gang, on one of them.
@@ -289,6 +358,7 @@ std::int64_t Pass::moves_left() const {
 void Pass::leave_drained() {
   for (const JobId id : index_.to_move) {
     preempts_.push_back({id, Why::drain, {}});
+    lending_.is_told_to_go(*cluster_.jobs.at(id).spec);
     goes_.insert(id);
   }
 }

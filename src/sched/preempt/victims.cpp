@@ -20,8 +20,8 @@ struct Option {
 
 class Search {
  public:
-  Search(const Space& space, const Shape& shape, const std::vector<Victim>& victims)
-      : space_(space), shape_(shape), victims_(victims), count_(space, shape) {
+  Search(const Space& space, const Shape& shape, const std::vector<Victim>& victims, Repay repay)
+      : space_(space), shape_(shape), victims_(victims), repay_(repay), count_(space, shape) {
     for (std::size_t v = 0; v < victims.size(); ++v) {
       std::set<std::size_t> nodes;
       for (const Spot& spot : victims[v].spots) nodes.insert(space.find(spot.node));
@@ -149,18 +149,36 @@ class Search {
         below = price;
         return;
       }
-      if (k == here.size() || (--tries < 0 && best)) return;
-      const FreeNode before = node;
-      search.give_back(node, here[k]);
-      taken.push_back(here[k]);
-      price += search.price(here[k]);
-      go(k + 1);
-      price -= search.price(here[k]);
-      taken.pop_back();
-      node = before;
+      if (k == here.size() || --tries < 0) return;
+      if (search.can_repay(taken, here[k])) {
+        const FreeNode before = node;
+        search.give_back(node, here[k]);
+        taken.push_back(here[k]);
+        price += search.price(here[k]);
+        go(k + 1);
+        price -= search.price(here[k]);
+        taken.pop_back();
+        node = before;
+      }
       go(k + 1);
     }
   };
+
+  /// Could its project bear that this one goes, too?
+  bool can_repay(const Chosen& taken, std::size_t v) const {
+    if (!victims_[v].debt) return true;
+    const Debt& debt = *victims_[v].debt;
+    Share sum = debt.devices, largest = debt.devices;
+    const auto add = [&](std::size_t other) {
+      const auto& its = victims_[other].debt;
+      if (!its || its->project != debt.project) return;
+      sum += its->devices;
+      largest = std::max(largest, its->devices);
+    };
+    for (const std::size_t other : taken) add(other);
+    for (const std::size_t other : gone_) add(other);
+    return repay_ == Repay::no_more_than_borrowed ? sum <= debt.borrowed : sum - largest < debt.borrowed;
+  }
 
   void give_back(FreeNode& node, std::size_t v) const {
     for (const Spot& spot : victims_[v].spots) {
@@ -201,6 +219,7 @@ class Search {
   Space space_;
   const Shape& shape_;
   const std::vector<Victim>& victims_;
+  Repay repay_;
   GangCount count_;
   std::map<std::size_t, std::vector<std::size_t>> standing_;  // by machine, the cheapest first
   std::set<std::size_t> gone_;
@@ -208,9 +227,9 @@ class Search {
 
 }  // namespace
 
-std::optional<Room> cheapest_room(const Space& space, const Shape& shape,
-                                  const std::vector<Victim>& victims) {
-  return Search(space, shape, victims).run();
+std::optional<Room> cheapest_room(const Space& space, const Shape& shape, const std::vector<Victim>& victims,
+                                  Repay repay) {
+  return Search(space, shape, victims, repay).run();
 }
 
 }  // namespace busbar::sched

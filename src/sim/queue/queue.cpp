@@ -15,8 +15,8 @@ constexpr std::int64_t stride = 2048;
 
 Error mistake(std::string message) { return {Errc::invalid, std::move(message)}; }
 
-/// The machines asked for, ready to be added to a world.
-Result<Inventory> inventory_of(const QueueQuestion& question, const Trace& trace) {
+/// The machines asked for, ready to be added to a world, and whose share of them is how large.
+Result<Inventory> inventory_of(const QueueQuestion& question, const Trace& trace, model::Quotas& shares) {
   Inventory inventory;
   if (!question.cluster.empty()) {
     Result<Inventory> read = read_inventory(question.cluster);
@@ -34,6 +34,14 @@ Result<Inventory> inventory_of(const QueueQuestion& question, const Trace& trace
                    " is dropped; one at least would be right");
   if (question.pool) inventory = pooled(std::move(inventory));
   inventory = scaled(std::move(inventory), question.scale);
+  if (question.shares) {  // after the scale: a share is what the cluster would have had to itself
+    if (inventory.size() < 2)
+      return mistake("--shares: " + question.cluster +
+                     " is one pool; a table of virtual clusters (vc, node num) would be right");
+    for (const Pool& pool : inventory)
+      shares.emplace(pool.name, model::Quota{whole_device * pool.gpus(), std::nullopt});
+    inventory = pooled(std::move(inventory));
+  }
   if (!question.more.empty()) {
     Result<std::vector<model::NodeFacts>> more = parse_nodes(question.more);
     if (!more) return mistake("--more: " + more.error().message);
@@ -52,7 +60,8 @@ Result<Inventory> inventory_of(const QueueQuestion& question, const Trace& trace
 /// One world for each pool, and what comes of it all.
 class Replay {
  public:
-  Replay(const QueueQuestion& question, const QueueWatch& watch, Inventory inventory, Instant begin)
+  Replay(const QueueQuestion& question, const QueueWatch& watch, Inventory inventory,
+         const model::Quotas& shares, Instant begin)
       : question_(question), watch_(watch), measures_(begin, {}), recorded_(begin, {}) {
     std::int64_t cpus = 0;
     for (Pool& pool : inventory) {
@@ -61,7 +70,7 @@ class Replay {
       cpus += pool.cpus().count / 1000;
       const std::string name = pool.name;
       lanes_.emplace(name, std::make_unique<Lane>(
-                               std::move(pool), question.policy, begin,
+                               std::move(pool), question.policy, shares, question.saves_every, begin,
                                [this](const JobOutcome& outcome) { over(outcome); }, watch.beside));
     }
     Capacity capacity{Capacity::Unit::gpus, gpus_};
@@ -160,9 +169,10 @@ Result<QueueAnswer> replay_queue(const QueueQuestion& question, const QueueWatch
         question.jobs + ": found no job to replay" +
         (unwanted ? ", all " + std::to_string(unwanted) + " being outside of what was asked for" : ""));
   }
-  Result<Inventory> inventory = inventory_of(question, trace);
+  model::Quotas shares;
+  Result<Inventory> inventory = inventory_of(question, trace, shares);
   if (!inventory) return inventory.error();
-  Replay replay(question, watch, std::move(*inventory), (*first)->submitted);
+  Replay replay(question, watch, std::move(*inventory), shares, (*first)->submitted);
   if (const Status done = replay.run(jobs, std::move(*first)); !done) return done.error();
   return replay.answer(open->format, jobs.skipped());
 }

@@ -9,21 +9,24 @@
 namespace busbar::sim {
 namespace {
 
-World::Options options_of(const Policy& policy, Instant begin) {
+World::Options options_of(const Policy& policy, const model::Quotas& shares, Instant begin) {
   World::Options options;
   options.settings.rules = policy.rules;
+  options.settings.shares = shares;
   options.start = begin;
   return options;
 }
 
 }  // namespace
 
-Lane::Lane(Pool pool, const Policy& policy, Instant begin, std::function<void(const JobOutcome&)> over,
+Lane::Lane(Pool pool, const Policy& policy, const model::Quotas& shares, std::optional<Duration> saves_every,
+           Instant begin, std::function<void(const JobOutcome&)> over,
            const std::function<std::unique_ptr<Observer>(const World&)>& beside)
     : oracle_(policy.oracle),
+      saves_every_(saves_every),
       over_(std::move(over)),
       shaper_(limits_of(pool)),
-      world_(options_of(policy, begin)) {
+      world_(options_of(policy, shares, begin)) {
   for (model::NodeFacts& node : pool.nodes) world_.add(std::move(node));
   world_.watch(*this);
   if (beside) {
@@ -50,9 +53,16 @@ Status Lane::take(const TraceJob& job) {
   arrival.at = job.submitted;
   arrival.by = *job.by;
   arrival.spec = shape.spec;
-  if (oracle_) {
+  if (oracle_ || saves_every_) {
     auto spec = std::make_shared<model::JobSpec>(*shape.spec);
-    spec->time_limit = std::max(job.ran, Duration{1});  // 0 would be none
+    if (oracle_) spec->time_limit = std::max(job.ran, Duration{1});  // 0 would be none
+    if (saves_every_) {
+      spec->preemptible = true;
+      spec->saves_every = *saves_every_;
+      arrival.work.resumes = true;
+      arrival.work.saves_every = *saves_every_;
+      arrival.work.restart = world_.core().cluster().settings.preemption.restart;
+    }
     arrival.spec = std::move(spec);
   }
   arrival.work.runs = job.ran;

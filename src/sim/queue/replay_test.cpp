@@ -114,6 +114,29 @@ TEST_F(Replay, VirtualClustersAreSealedUnlessPooled) {
       "--more: there are 2 virtual clusters and it would have to be one of them; with --pool it is for all");
 }
 
+TEST_F(Replay, ClustersMayLendWhatTheyDoNotNeed) {
+  // b's job borrows a's node, and goes back to its own when a wants it: it saved at minute 20, loses 5, and
+  // needs 2 to be back.
+  QueueQuestion asked = question("0+60 g16 b, 25+10 g8 a", "", "fifo");
+  asked.cluster = file("vc.csv", "vc,node num\na,1\nb,1\n");
+  asked.shares = true;
+  EXPECT_TRUE(starts(asked).starts_with("job 1: needs 16 GPUs; project \"b\" holds 0 and is guaranteed 8"))
+      << "for good it gets no more than its own";
+  asked.saves_every = std::chrono::minutes(20);
+  std::map<std::int64_t, JobOutcome> over;
+  QueueWatch watch;
+  watch.over = [&](const JobOutcome& job, Instant) { over[job.number] = job; };
+  const Result<QueueAnswer> answer = replay_queue(asked, watch);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(over.at(2).started - over.at(2).submitted, Duration{0});
+  EXPECT_EQ(over.at(1).attempts, 2);
+  EXPECT_EQ(over.at(1).ended - over.at(1).submitted, std::chrono::minutes(25 + 10 + 2 + 40));
+  EXPECT_EQ(answer->pools, 1);
+  asked.cluster = "2x8";
+  EXPECT_EQ(starts(asked),
+            "--shares: 2x8 is one pool; a table of virtual clusters (vc, node num) would be right");
+}
+
 TEST_F(Replay, AJobWithoutMachinesIsRefusedOrCounted) {
   QueueQuestion asked = question("0+10 g8 a, 1+5 g8 c", "", "fifo");
   asked.cluster = file("vc.csv", "vc,node num\na,1\n");
