@@ -39,6 +39,15 @@ std::optional<std::size_t> Csv::optional_column(std::string_view name) const {
   return static_cast<std::size_t>(found - names_.begin());
 }
 
+Status Csv::columns(std::initializer_list<std::pair<const char*, std::size_t*>> wanted) const {
+  for (const auto& [name, place] : wanted) {
+    const Result<std::size_t> found = column(name);
+    if (!found) return found.error();
+    *place = *found;
+  }
+  return Done{};
+}
+
 Result<std::size_t> Csv::column(std::string_view name) const {
   if (const auto found = optional_column(name)) return *found;
   std::vector<std::string> shown;

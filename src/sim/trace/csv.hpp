@@ -3,9 +3,11 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/trace/lines.hpp"
@@ -23,6 +25,8 @@ class Csv {
 
   /// Which field of a row has this name. Errors: Errc::invalid, with the names that there are.
   Result<std::size_t> column(std::string_view name) const;
+  /// Several of them, each into its place. Errors: that of the first that is not there.
+  Status columns(std::initializer_list<std::pair<const char*, std::size_t*>> wanted) const;
   std::optional<std::size_t> optional_column(std::string_view name) const;
 
   /// Goes to the next row; false at the end. Errors: those of Lines, a row with other than the header's

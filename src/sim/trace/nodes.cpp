@@ -17,16 +17,12 @@ struct Columns {
 
 Result<Columns> columns_of(const Csv& csv) {
   Columns columns{};
-  const std::pair<const char*, std::size_t*> wanted[] = {{"sn", &columns.name},
-                                                         {"cpu_milli", &columns.cpus},
-                                                         {"memory_mib", &columns.memory},
-                                                         {"gpu", &columns.gpus},
-                                                         {"model", &columns.model}};
-  for (const auto& [name, place] : wanted) {
-    const Result<std::size_t> column = csv.column(name);
-    if (!column) return column.error();
-    *place = *column;
-  }
+  const Status found = csv.columns({{"sn", &columns.name},
+                                    {"cpu_milli", &columns.cpus},
+                                    {"memory_mib", &columns.memory},
+                                    {"gpu", &columns.gpus},
+                                    {"model", &columns.model}});
+  if (!found) return found.error();
   return columns;
 }
 

@@ -7,15 +7,11 @@ namespace busbar::sim {
 
 Result<std::unique_ptr<Trace>> Philly::read(Csv csv) {
   std::unique_ptr<Philly> trace(new Philly(std::move(csv)));
-  const std::pair<const char*, std::size_t*> wanted[] = {{"timestamp", &trace->timestamp_},
-                                                         {"duration", &trace->duration_},
-                                                         {"num_gpus", &trace->gpus_},
-                                                         {"cluster", &trace->cluster_}};
-  for (const auto& [name, into] : wanted) {
-    const Result<std::size_t> column = trace->csv_.column(name);
-    if (!column) return column.error();
-    *into = *column;
-  }
+  const Status found = trace->csv_.columns({{"timestamp", &trace->timestamp_},
+                                            {"duration", &trace->duration_},
+                                            {"num_gpus", &trace->gpus_},
+                                            {"cluster", &trace->cluster_}});
+  if (!found) return found.error();
   return std::unique_ptr<Trace>(std::move(trace));
 }
 

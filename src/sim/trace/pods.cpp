@@ -18,16 +18,12 @@ struct Columns {
 
 Result<Columns> columns_of(const Csv& csv) {
   Columns columns{};
-  const std::pair<const char*, std::size_t*> wanted[] = {{"name", &columns.name},
-                                                         {"cpu_milli", &columns.cpus},
-                                                         {"memory_mib", &columns.memory},
-                                                         {"num_gpu", &columns.gpus},
-                                                         {"gpu_milli", &columns.milli}};
-  for (const auto& [name, place] : wanted) {
-    const Result<std::size_t> column = csv.column(name);
-    if (!column) return column.error();
-    *place = *column;
-  }
+  const Status found = csv.columns({{"name", &columns.name},
+                                    {"cpu_milli", &columns.cpus},
+                                    {"memory_mib", &columns.memory},
+                                    {"num_gpu", &columns.gpus},
+                                    {"gpu_milli", &columns.milli}});
+  if (!found) return found.error();
   columns.models = csv.optional_column("gpu_spec");
   return columns;
 }

@@ -84,13 +84,9 @@ Result<std::unique_ptr<Trace>> Sacct::read(Csv csv) {
 }
 
 Status Sacct::columns() {
-  const std::pair<const char*, std::size_t*> needed[] = {
-      {"JobIDRaw", &id_}, {"Submit", &submit_}, {"ElapsedRaw", &elapsed_}, {"State", &state_}};
-  for (const auto& [name, into] : needed) {
-    const Result<std::size_t> column = csv_.column(name);
-    if (!column) return column.error();
-    *into = *column;
-  }
+  const Status found =
+      csv_.columns({{"JobIDRaw", &id_}, {"Submit", &submit_}, {"ElapsedRaw", &elapsed_}, {"State", &state_}});
+  if (!found) return found;
   user_ = csv_.optional_column("User");
   account_ = csv_.optional_column("Account");
   start_ = csv_.optional_column("Start");
