@@ -9,8 +9,8 @@
 
 #include "model/job.hpp"
 #include "model/node.hpp"
-#include "model/rules.hpp"
 #include "model/quota.hpp"
+#include "model/rules.hpp"
 
 namespace busbar::model {
 
