@@ -8,18 +8,11 @@
 namespace busbar::sched {
 namespace {
 
+using picture::Rule;
 using picture::World;
 
 /// So that a table tells of passing alone.
 constexpr model::Rules by_age{.order = model::Rules::Order::fifo};
-
-struct Rule {
-  const char* says;
-  const char* nodes;
-  const char* running;  // since 100 s
-  const char* waiting;
-  const char* told;
-};
 
 // clang-format off
 constexpr Rule rules[] = {

@@ -9,15 +9,8 @@
 namespace busbar::sched {
 namespace {
 
+using picture::Rule;
 using picture::World;
-
-struct Rule {
-  const char* says;
-  const char* nodes;
-  const char* running;
-  const char* waiting;
-  const char* told;
-};
 
 // clang-format off
 constexpr Rule rules[] = {

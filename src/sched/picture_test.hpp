@@ -58,6 +58,15 @@ class World {
   Seq seq_;
 };
 
+/// One row of a table of rules: with these jobs running, launched all at once, what is told when those come.
+struct Rule {
+  const char* says;
+  const char* nodes;
+  const char* running;
+  const char* waiting;
+  const char* told;
+};
+
 std::string told(const model::Decided& decided, const model::Cluster& cluster);
 /// Ids with blanks between.
 std::string listed(const std::vector<JobId>& jobs);
