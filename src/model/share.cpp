@@ -67,8 +67,7 @@ std::vector<std::vector<std::size_t>> share(const std::vector<Duty>& programs, S
   for (const Duty& duty : programs) each.push_back(known_of(duty));
   std::vector<std::size_t> order(programs.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order,
-                           [&](std::size_t a, std::size_t b) { return each[a].total > each[b].total; });
+  std::ranges::sort(order, {}, [&](std::size_t k) { return std::pair(-each[k].total, k); });
   std::vector<std::vector<std::size_t>> devices;
   std::vector<Known> held;
   for (const std::size_t program : order) {

@@ -123,7 +123,7 @@ std::vector<Outlook::Victim> victims_of(const std::vector<Outcome>& outcomes) {
     for (const JobId job : outcome.preempted) ++futures[job];
   std::vector<Outlook::Victim> victims;
   for (const auto& [job, count] : futures) victims.push_back({job, count});
-  std::ranges::stable_sort(victims, [](const auto& a, const auto& b) { return a.futures > b.futures; });
+  std::ranges::sort(victims, {}, [](const auto& victim) { return std::pair(-victim.futures, victim.job); });
   return victims;
 }
 

@@ -49,7 +49,7 @@ Tide::Tide(const model::Cluster& cluster, Instant now, const Traffic& traffic) :
     }
     all_.push_back(std::move(submission));
   }
-  std::ranges::stable_sort(all_, {}, &Submission::at);
+  std::ranges::sort(all_, {}, [](const Submission& one) { return std::pair(one.at, one.first); });
   if (all_.size() < fewest) {
     all_.clear();
     return;
