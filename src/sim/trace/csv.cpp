@@ -27,6 +27,8 @@ Result<Csv> Csv::read(std::string name, Source source, char separator) {
   for (const std::string_view field : csv.fields_) {
     const std::string_view column = text::trim(field);
     if (column.empty()) return csv.wrong("a column has no name");
+    if (std::ranges::any_of(column, [](unsigned char c) { return c < ' ' || c == 127; }))
+      return csv.wrong("found a column " + text::quote(column) + "; a name in plain text would be right");
     if (csv.optional_column(column)) return csv.wrong("there are two columns " + text::quote(column));
     csv.names_.emplace_back(column);
   }

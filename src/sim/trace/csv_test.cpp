@@ -142,5 +142,11 @@ TEST(Csv, GzipIsUnpackedAndACutOneIsNoticed) {
             "/nowhere/jobs.csv: cannot be read: No such file or directory");
 }
 
+TEST(Csv, ANameWithAControlCharacterIsRefusedAndNotPrinted) {
+  const Result<Csv> csv = Csv::read("t.csv", source_of(std::string("sn,c\0x\nn1,2\n", 12)));
+  ASSERT_FALSE(csv);
+  EXPECT_EQ(csv.error().message.find('\0'), std::string::npos);
+}
+
 }  // namespace
 }  // namespace busbar::sim
