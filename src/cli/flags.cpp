@@ -21,6 +21,7 @@ const std::vector<Flag> job = {
     {"--gpu-memory", "SIZE", "memory that each GPU must have at least: 40GiB"},
     {"-c,--cpus-per-task,--cpus", "N", "CPUs of each task (default 1): 4, 0.5"},
     {"--mem", "SIZE", "memory of each task, reserved and limited: 16GiB; a bare number is MiB"},
+    {"--disk", "SIZE", "disk of each task's machine, reserved for its files: 200GiB; a bare number is MiB"},
     {"-t,--time", "TIME", "time limit: 30m, 2h30m, 1-12:00:00; a bare number is minutes"},
     {"-J,--job-name,--name", "NAME", "name (default: that of the command)"},
     {"--project", "NAME", "project (default: BUSBAR_PROJECT, else \"default\")"},
@@ -46,7 +47,7 @@ const std::vector<Flag> job = {
     {"--hold-for-nodes", "", "queue it even if no machine could ever hold it"},
 };
 const std::vector<Flag> settings = {
-    {"--declare-gpus", "N:MODEL:MEMORY", "GPUs to assume: 4:H100:80GiB, several joined by ','; none takes it back"},
+    {"--declare-gpus", "N:MODEL:MEMORY", "GPUs to assume: 4:H100:80GiB, or 4:3090:24GiB:2 in linked pairs; several joined by ','; none takes it back"},
     {"--label", "LABELS", "what jobs may ask for by --constraint: nvlink,bigmem; none takes it back"},
     {"--isolation", "full|plain", "plain: no namespaces and no cgroups (default full)"},
     {"--half-life", "TIME", "how fast past use is forgiven in fair share (default 7d)"},

@@ -43,7 +43,7 @@ enum class Verb {
 struct JobFlags {
   std::optional<Share> gpus;
   std::string gpu_model;  // beside gpus
-  std::optional<Bytes> gpu_memory, memory;
+  std::optional<Bytes> gpu_memory, memory, disk;
   std::optional<Cpus> cpus;
   std::optional<Duration> time_limit, grace;
   std::optional<std::string> name, project, workdir, output, error;

@@ -84,6 +84,7 @@ Result<JobFlags> read_job_flags(const Tokens& tokens) {
   reader.read("--gpu-memory", flags.gpu_memory, parse_gpu_memory);
   reader.read("--cpus", flags.cpus, text::parse_cpus);
   reader.read("--mem", flags.memory, [](const std::string& text) { return text::parse_bytes(text, MiB); });
+  reader.read("--disk", flags.disk, [](const std::string& text) { return text::parse_bytes(text, MiB); });
   reader.read("--time", flags.time_limit, text::parse_duration);
   reader.read("--grace", flags.grace, text::parse_duration);
   reader.words("--name", flags.name);
@@ -128,6 +129,7 @@ void lay_over(const JobFlags& flags, model::JobSpec& spec) {
   }
   put(flags.gpu_memory, spec.each.gpu_memory);
   put(flags.memory, spec.each.memory);
+  put(flags.disk, spec.each.disk);
   put(flags.cpus, spec.each.cpus);
   put(flags.time_limit, spec.time_limit);
   put(flags.grace, spec.grace);

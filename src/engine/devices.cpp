@@ -7,7 +7,10 @@
 namespace busbar::engine {
 namespace {
 
-constexpr const char* right_form = "a declaration is COUNT:MODEL:MEMORY, such as 4:H100:80GiB";
+constexpr const char* right_form =
+    "a declaration is COUNT:MODEL:MEMORY, such as 4:H100:80GiB, or COUNT:MODEL:MEMORY:LINKED, such as "
+    "4:3090:24GiB:2 "
+    "for two linked pairs";
 
 /// FNV-1a, cut to 53 bits so that every reader of JSON keeps it exact.
 std::int64_t stable_id(const std::string& text) {
@@ -27,11 +30,12 @@ Result<std::vector<model::Device>> declared_devices(std::string_view text, NodeI
   std::vector<model::Device> devices;
   if (text::trim(text).empty()) return devices;
   std::map<std::string, int> seen;  // of each model, so that adding one kind does not rename another
+  int link = 0;                     // the latest group's
   for (const std::string& part : text::split(text, ',')) {
     const std::string declaration(text::trim(part));
     const std::vector<std::string> fields = text::split(declaration, ':');
-    if (fields.size() != 3)
-      return wrong(declaration, "found " + std::to_string(fields.size()) + " of 3 parts");
+    if (fields.size() != 3 && fields.size() != 4)
+      return wrong(declaration, "found " + std::to_string(fields.size()) + " of 3 or 4 parts");
     const Result<std::int64_t> count = text::parse_whole(fields[0], 1, 1024);
     if (!count) return wrong(declaration, "the count: " + count.error().message);
     const std::string model(text::trim(fields[1]));
@@ -39,7 +43,14 @@ Result<std::vector<model::Device>> declared_devices(std::string_view text, NodeI
     const Result<Bytes> memory = text::parse_bytes(fields[2]);
     if (!memory) return wrong(declaration, "the memory: " + memory.error().message);
     if (*memory < MiB) return wrong(declaration, "the memory is less than 1 MiB; a unit may be missing");
+    std::int64_t linked = 1;  // so many side by side
+    if (fields.size() == 4) {
+      const Result<std::int64_t> size = text::parse_whole(fields[3], 2, *count);
+      if (!size) return wrong(declaration, "how many are linked: " + size.error().message);
+      linked = *size;
+    }
     for (std::int64_t i = 0; i < *count; ++i) {
+      if (linked > 1 && i % linked == 0) ++link;
       model::Device device;
       const std::string name = std::to_string(node.value) + "/" + text::lower(model) + "/" +
                                std::to_string(seen[text::lower(model)]++);
@@ -49,6 +60,7 @@ Result<std::vector<model::Device>> declared_devices(std::string_view text, NodeI
       device.model = model;
       device.memory = *memory;
       device.declared = true;
+      if (linked > 1) device.link = link;
       devices.push_back(std::move(device));
     }
   }

@@ -54,14 +54,25 @@ TEST(DeclaredDevices, KeepTheirIdsWhenOthersJoin) {
   EXPECT_NE((*before)[0].id, declared_devices("2:H100:80GiB", NodeId{6})->front().id);
 }
 
+TEST(DeclaredDevices, SomeAreLinkedSideBySide) {
+  const auto devices = declared_devices("5:3090:24GiB:2,1:L4:24GiB,2:3090:24GiB:2", NodeId{5});
+  ASSERT_TRUE(devices) << devices.error().message;
+  std::vector<int> links;
+  for (const model::Device& device : *devices) links.push_back(device.link);
+  EXPECT_EQ(links, (std::vector<int>{1, 1, 2, 2, 3, 0, 4, 4}));
+}
+
 struct Wrong {
   const char* text;
   const char* found;  // the error names it
 };
 constexpr Wrong wrongs[] = {
-    {"4", "found 1 of 3 parts"},
-    {"H100:4", "found 2 of 3 parts"},
-    {"4:H100:80GiB:x", "found 4 of 3 parts"},
+    {"4", "found 1 of 3 or 4 parts"},
+    {"H100:4", "found 2 of 3 or 4 parts"},
+    {"4:H100:80GiB:x", "how many are linked: found \"x\""},
+    {"4:H100:80GiB:1", "how many are linked"},
+    {"4:H100:80GiB:8", "how many are linked"},
+    {"4:H100:80GiB:2:2", "found 5 of 3 or 4 parts"},
     {"four:H100:80GiB", "\"four\""},
     {"0:H100:80GiB", "0"},
     {"-1:H100:80GiB", "-1"},

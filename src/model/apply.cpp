@@ -322,10 +322,13 @@ class Fold {
     if (job.spec->where.alone) node.alone = job.id;
     node.cpus_held += job.spec->each.cpus;
     node.memory_held += job.spec->each.memory;
+    node.disk_held += job.spec->each.disk;
     if (node.cpus_held > node.facts.cpus)
       return breaks("I3", "more CPUs given out than node " + node.facts.name + " has");
     if (node.memory_held > node.facts.memory)
       return breaks("I3", "more memory given out than node " + node.facts.name + " has");
+    if (node.disk_held > Bytes{0} && node.disk_held > node.facts.disk)
+      return breaks("I3", "more disk given out than node " + node.facts.name + " has");
     if (!attempt.holdings.empty()) ++node.tasks[devices_each(*job.spec)];
     for (const Holding& holding : attempt.holdings) {
       const auto device = std::find_if(node.facts.devices.begin(), node.facts.devices.end(),
@@ -368,6 +371,7 @@ class Fold {
   static void release(Node& node, const Job& job, const Attempt& attempt) {
     node.cpus_held -= job.spec->each.cpus;
     node.memory_held -= job.spec->each.memory;
+    node.disk_held -= job.spec->each.disk;
     if (node.cpus_held == Cpus{0}) node.alone = {};
     if (!attempt.holdings.empty()) {
       const auto tasks = node.tasks.find(devices_each(*job.spec));

@@ -14,7 +14,7 @@ Error broken(const char* invariant, const std::string& what) {
 /// What a node should have given out, summed afresh from the attempts.
 struct Sum {
   Cpus cpus;
-  Bytes memory;
+  Bytes memory, disk;
   std::map<DeviceId, Holding> held;
   std::set<int> ports;
 };
@@ -58,6 +58,7 @@ Result<int> audit(const Cluster& cluster) {
       Sum& sum = sums[attempt->node];
       sum.cpus += job.spec->each.cpus;
       sum.memory += job.spec->each.memory;
+      sum.disk += job.spec->each.disk;
       if (job.master_port != 0) sum.ports.insert(job.master_port);
       for (const Holding& holding : attempt->holdings) {
         Holding& held = sum.held[holding.device];
@@ -90,8 +91,8 @@ Result<int> audit(const Cluster& cluster) {
   }
   for (const auto& [id, node] : cluster.nodes) {
     const Sum sum = sums[id];
-    if (sum.cpus != node.cpus_held || sum.memory != node.memory_held || sum.held != node.held ||
-        sum.ports != node.ports)
+    if (sum.cpus != node.cpus_held || sum.memory != node.memory_held || sum.disk != node.disk_held ||
+        sum.held != node.held || sum.ports != node.ports)
       return broken("I3", "what node " + node.facts.name + " has given out is not what its tasks hold");
     facts += 4;
   }

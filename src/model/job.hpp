@@ -20,6 +20,7 @@ struct Resources {
   Bytes gpu_memory{0};    // each device must have at least so much
   Cpus cpus{1000};
   Bytes memory{0};  // 0: neither reserved nor limited
+  Bytes disk{0};    // of its machine, for files of its own: reserved, not limited
   bool operator==(const Resources&) const = default;
 };
 

@@ -24,6 +24,7 @@ struct Device {
   Share compute{1000};
   Bytes memory{0};
   bool declared = false;  // stated by an administrator, not found by Busbar
+  int link = 0;           // those with the same have a fast way to each other (NVLink); 0: none is known
   bool operator==(const Device&) const = default;
 };
 
@@ -61,7 +62,7 @@ struct Node {
   NodeFacts facts;
   enum class State { up, lost } state = State::up;
   Cpus cpus_held;
-  Bytes memory_held;
+  Bytes memory_held, disk_held;
   std::map<DeviceId, Holding> held;  // sum of what is given out, by device
   std::map<int, int> tasks;     // by how many devices each holds; 0: shares of one. Without devices: not here
   std::set<int> ports;          // MASTER_PORTs given out

@@ -25,7 +25,17 @@ struct Reason {
     over_limit,       // its project would hold more than it ever may
     over_share,       // it would borrow what others are guaranteed, and may not be stopped
   } kind = Kind::busy;
-  enum class Scarce { none, gpus, gpu_memory, cpus, memory, nodes, ports, machines } scarce = Scarce::none;
+  enum class Scarce {
+    none,
+    gpus,
+    gpu_memory,
+    cpus,
+    memory,
+    disk,
+    nodes,
+    ports,
+    machines
+  } scarce = Scarce::none;
   std::int64_t wanted = 0, most_free = 0,
                most_total = 0;     // of the scarce thing, per task, on the best node; its own unit
   std::string gpu_model;           // where asked for

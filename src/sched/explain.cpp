@@ -38,6 +38,8 @@ std::int64_t amount_on(const FreeNode& node, const Shape& shape, Scarce scarce) 
       return std::max<std::int64_t>(node.cpus.count, 0);
     case Scarce::memory:
       return std::max<std::int64_t>(node.memory.count, 0);
+    case Scarce::disk:
+      return std::max<std::int64_t>(node.disk.count, 0);
     case Scarce::none:
     case Scarce::nodes:
     case Scarce::ports:
@@ -57,6 +59,8 @@ std::int64_t wanted_of(const Shape& shape, Scarce scarce) {
       return shape.cpus.count;
     case Scarce::memory:
       return shape.memory.count;
+    case Scarce::disk:
+      return shape.disk.count;
     case Scarce::nodes:
       return std::max(shape.nodes, 1);
     case Scarce::none:
@@ -82,7 +86,7 @@ Shortage shortage_of_one(const Space& space, const Shape& shape) {
     return std::ranges::any_of(node->devices,
                                [&](const FreeDevice& device) { return is_model(device, shape); });
   });
-  for (const Scarce scarce : {Scarce::gpu_memory, Scarce::gpus, Scarce::cpus, Scarce::memory}) {
+  for (const Scarce scarce : {Scarce::gpu_memory, Scarce::gpus, Scarce::cpus, Scarce::memory, Scarce::disk}) {
     if (scarce == Scarce::gpu_memory && (shape.gpus == Share{0} || no_such_model)) continue;
     const std::int64_t wanted = wanted_of(shape, scarce);
     std::int64_t most = 0;
@@ -183,6 +187,7 @@ std::vector<JobId> holders_of(const model::Cluster& cluster, const Index& index,
     if (node == empty.size() || tasks_that_fit(empty.at(node), shape) == 0) continue;
     if (scarce == Scarce::gpus && attempt.holdings.empty()) continue;
     if (scarce == Scarce::memory && job.spec->each.memory == Bytes{0}) continue;
+    if (scarce == Scarce::disk && job.spec->each.disk == Bytes{0}) continue;
     if (std::ranges::find(holders, job.id) == holders.end()) holders.push_back(job.id);
   }
   return holders;

@@ -6,6 +6,7 @@
 #include "base/check.hpp"
 #include "sched/fit/board.hpp"
 #include "sched/fit/gang.hpp"
+#include "sched/fit/links.hpp"
 
 namespace busbar::sched {
 namespace {
@@ -38,25 +39,38 @@ std::optional<Home> home_for(const Space& space, const Shape& task, JobId job) {
   return best ? std::optional(Home{best->node, best->choice.device}) : std::nullopt;
 }
 
-/// What one task holds on a node that can take it.
-std::vector<model::Holding> holdings_on(const FreeNode& node, const Shape& shape, int share_of) {
+model::Holding share_held(const FreeNode& node, const Shape& shape, int share_of) {
+  BUSBAR_CHECK(share_of >= 0, "a task was placed on a node without a device for it");
+  const FreeDevice& device = node.devices[static_cast<std::size_t>(share_of)];
+  // Rounded down, so that shares that fill a device never need more memory than it has. In whole KiB the
+  // product stays far from the end of 64 bits: 2^53 bytes on one device.
+  const std::int64_t part = device.size.count / 1024 * shape.gpus.count / device.compute.count * 1024;
+  return {device.id, shape.gpus, std::min(Bytes{part}, device.memory)};
+}
+
+/// What tasks hold, one after another, on a node that can take them all.
+std::vector<model::Holding> whole_held(const FreeNode& node, const Shape& shape, int tasks) {
   std::vector<model::Holding> holdings;
-  holdings.reserve(static_cast<std::size_t>(shape.is_share() ? 1 : shape.whole_devices()));
-  if (shape.is_share()) {
-    BUSBAR_CHECK(share_of >= 0, "a task was placed on a node without a device for it");
-    const FreeDevice& device = node.devices[static_cast<std::size_t>(share_of)];
-    // Rounded down, so that shares that fill a device never need more memory than it has. In whole KiB the
-    // product stays far from the end of 64 bits: 2^53 bytes on one device.
-    const std::int64_t part = device.size.count / 1024 * shape.gpus.count / device.compute.count * 1024;
-    holdings.push_back({device.id, shape.gpus, std::min(Bytes{part}, device.memory)});
+  const auto count = static_cast<std::size_t>(shape.whole_devices() * tasks);
+  holdings.reserve(count);
+  const auto hold = [&](const FreeDevice& device) {
+    holdings.push_back({device.id, device.compute, device.size});
+  };
+  if (node.standing.has_links && count > 0) {
+    for (const std::size_t d : linked_devices(node, shape, count)) hold(node.devices[d]);
     return holdings;
   }
   for (const FreeDevice& device : node.devices) {
-    if (std::ssize(holdings) == shape.whole_devices()) break;
-    if (suits(device, shape) && device.is_whole())
-      holdings.push_back({device.id, device.compute, device.size});
+    if (holdings.size() == count) break;
+    if (suits(device, shape) && device.is_whole()) hold(device);
   }
   return holdings;
+}
+
+/// What one task holds on a node that can take it.
+std::vector<model::Holding> holdings_on(const FreeNode& node, const Shape& shape, int share_of) {
+  if (shape.is_share()) return {share_held(node, shape, share_of)};
+  return whole_held(node, shape, 1);
 }
 
 /// A node and what each of its tasks holds.
@@ -75,9 +89,15 @@ void fill(Space& space, const Shape& shape, Part& part, int tasks, int share_of,
   Shape inner = shape;  // its own tasks are no strangers to each other
   inner.where = {};
   FreeNode& node = space.change(part.node);
+  const auto all = shape.is_share() ? std::vector<model::Holding>{} : whole_held(node, shape, tasks);
   for (int k = 0; k < tasks; ++k) {
-    if (k > 0 && shape.is_share()) share_of = device_on(space, part.node, inner, job);
-    part.tasks.push_back(holdings_on(node, shape, share_of));
+    if (shape.is_share()) {
+      if (k > 0) share_of = device_on(space, part.node, inner, job);
+      part.tasks.push_back({share_held(node, shape, share_of)});
+    } else {
+      const auto first = all.begin() + k * static_cast<std::ptrdiff_t>(shape.whole_devices());
+      part.tasks.emplace_back(first, first + static_cast<std::ptrdiff_t>(shape.whole_devices()));
+    }
     take(node, inner, part.tasks.back());
   }
   node.alone = shape.where.alone;
@@ -182,6 +202,7 @@ int tasks_that_fit(const FreeNode& node, const Shape& shape) {
   if (shape.where.per_node > 0) most = std::min<std::int64_t>(most, shape.where.per_node);
   if (shape.cpus > Cpus{0}) most = std::min(most, times(node.cpus.count, shape.cpus.count));
   if (shape.memory > Bytes{0}) most = std::min(most, times(node.memory.count, shape.memory.count));
+  if (shape.disk > Bytes{0}) most = std::min(most, times(node.disk.count, shape.disk.count));
   if (shape.gpus == Share{0} || most == 0) return static_cast<int>(most);
   std::int64_t devices = 0;
   for (const FreeDevice& device : node.devices) {

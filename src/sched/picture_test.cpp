@@ -68,6 +68,7 @@ model::JobSpec spec_of(const Drawn& one) {
   spec.each.gpus = Share{one.milli('g', 0)};
   spec.each.cpus = Cpus{one.milli('c', 0.001)};
   spec.each.memory = one.gib('m', 0);
+  spec.each.disk = one.gib('d', 0);
   spec.each.gpu_memory = one.gib('v', 0);
   spec.each.gpu_model = one.named('@', "");
   spec.project = one.named('/', "default");
@@ -119,6 +120,7 @@ void World::join(const std::string& nodes) {
     facts.name = "node" + std::to_string(one.number);
     facts.cpus = Cpus{one.milli('c', 64)};
     facts.memory = one.gib('m', 256);
+    facts.disk = one.gib('d', 0);
     if (one.names.contains('#')) facts.labels = {one.named('#', "")};
     for (int i = 0; i < static_cast<int>(one.of('g', 0)); ++i) {
       model::Device device;
@@ -126,6 +128,7 @@ void World::join(const std::string& nodes) {
       device.index = i;
       device.model = one.named('@', "H100");
       device.memory = one.gib('v', 80);
+      if (const int linked = static_cast<int>(one.of('l', 0))) device.link = 1 + i / linked;
       facts.devices.push_back(device);
     }
     fold(model::NodeJoined{facts});
@@ -266,7 +269,7 @@ std::string shown(const std::optional<model::Reason>& reason, Instant zero) {
   constexpr const char* kinds[] = {"next",        "dependency", "no_nodes",   "never",
                                    "busy",        "behind",     "array_full", "stopping",
                                    "making_room", "drained",    "over_limit", "over_share"};
-  constexpr const char* things[] = {"", "gpus", "gpu_memory", "cpus", "memory", "nodes", "ports"};
+  constexpr const char* things[] = {"", "gpus", "gpu_memory", "cpus", "memory", "disk", "nodes", "ports"};
   const auto amount = [&](std::int64_t count) {
     using Scarce = model::Reason::Scarce;
     if (reason->scarce == Scarce::memory || reason->scarce == Scarce::gpu_memory)

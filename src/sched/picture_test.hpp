@@ -2,9 +2,10 @@
 // picture_test.hpp: worlds as text, so that a test reads as the rule it checks.
 //
 //   nodes  "1:4g 2:8c16m@A100"  node 1 has 4 devices; node 2 has 8 CPUs, 16 GiB, devices of model A100.
-//          g devices (else none), c CPUs (64), m memory in GiB (256), v GiB of a device (80), @ model (H100)
+//          g devices (else none), c CPUs (64), m memory in GiB (256), v GiB of a device (80), @ model (H100),
+//          d disk in GiB (0), l so many devices side by side are linked
 //   jobs   "1:2g 2:.5g1c!~ben"  job 1 wants 2 devices; job 2 half a device and a CPU, goes first, is ben's.
-//          g c m v @ as above (CPUs: 0.001), x tasks, n nodes, t time limit in seconds, k grace (0), !
+//          g c m v d @ as above (CPUs: 0.001), x tasks, n nodes, t time limit in seconds, k grace (0), !
 //          priority one up (each), _ one down, ~ user (ana), / project, > waits for that job, a array of so
 //          many, % of which so many may run at once, r retries, ^ may be preempted, w saves when told that
 //          many seconds ahead, s saves by itself every so many seconds; # label of a node, or that a job

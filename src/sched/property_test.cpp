@@ -35,6 +35,7 @@ model::JobSpec some_spec(Rng& rng) {
   spec.each.gpus = Share{one_of<std::int64_t>(rng, {0, 100, 300, 500, 700, 1000, 1000, 2000, 3000})};
   spec.each.cpus = Cpus{one_of<std::int64_t>(rng, {1, 500, 1000, 4000, 9000})};
   spec.each.memory = GiB * one_of<std::int64_t>(rng, {0, 0, 1, 7, 30});
+  if (rng.below(6) == 0) spec.each.disk = GiB * one_of<std::int64_t>(rng, {1, 6});
   if (rng.below(6) == 0) spec.each.gpu_memory = GiB * 80;
   if (rng.below(6) == 0) spec.each.gpu_model = rng.below(2) ? "H100" : "a100";
   spec.tasks = one_of<int>(rng, {1, 1, 1, 2, 3, 5});
@@ -50,7 +51,7 @@ model::JobSpec some_spec(Rng& rng) {
   return spec;
 }
 
-const char* const some_machines = "1:4g8c32m 2:4g8c32m@A100 3:2g4c16m40v 5:16c64m";
+const char* const some_machines = "1:4g8c32m10d 2:4g8c32m10d2l@A100 3:2g4c16m40v2l 5:16c64m";
 
 std::vector<model::AttemptId> living(const World& world) {
   std::vector<model::AttemptId> all;
@@ -257,7 +258,8 @@ RC_GTEST_PROP(Backfill, TheFirstThatWaitsStartsAsSoonAsWithoutIt, ()) {
 /// Every way to give one task what it wants on this node.
 std::vector<std::vector<model::Holding>> ways(const FreeNode& node, const Shape& shape) {
   if (!node.up || !std::ranges::includes(node.standing.labels, shape.where.labels) ||
-      node.cpus < shape.cpus || (shape.memory > Bytes{0} && node.memory < shape.memory))
+      node.cpus < shape.cpus || (shape.memory > Bytes{0} && node.memory < shape.memory) ||
+      (shape.disk > Bytes{0} && node.disk < shape.disk))
     return {};
   std::vector<model::Holding> usable;
   for (const FreeDevice& device : node.devices) {
@@ -312,13 +314,16 @@ void place_one_gang(Rng rng) {
                   {}};
     node.standing.cpus = node.cpus + Cpus{rng.below(3) ? 0 : 1000};
     if (rng.below(3) == 0) node.standing.labels = {7};
+    node.disk = GiB * one_of<std::int64_t>(rng, {0, 5});
+    node.standing.has_links = rng.below(2) == 0;
     for (std::int64_t d = 0; d < one_of<std::int64_t>(rng, {0, 1, 2, 3}); ++d) {
       const Share milli{one_of<std::int64_t>(rng, {1000, 1000, 700, 300, 0})};
       const Bytes size = GiB * one_of<std::int64_t>(rng, {40, 80});
       node.devices.push_back(
           {DeviceId{n * 10 + d}, whole_device, milli, size,
            Bytes{size.count / 1000 * milli.count + (milli == whole_device ? size.count % 1000 : 0)},
-           model_keys(rng.below(3) ? "h100" : "a100").front()});
+           model_keys(rng.below(3) ? "h100" : "a100").front(),
+           node.standing.has_links ? one_of<int>(rng, {0, 1, 2}) : 0});
     }
     nodes.push_back(node);
   }
@@ -326,6 +331,7 @@ void place_one_gang(Rng rng) {
   shape.gpus = Share{one_of<std::int64_t>(rng, {0, 300, 500, 1000, 2000})};
   shape.cpus = Cpus{one_of<std::int64_t>(rng, {0, 1000, 2000})};
   shape.memory = GiB * one_of<std::int64_t>(rng, {0, 3});
+  shape.disk = GiB * one_of<std::int64_t>(rng, {0, 0, 2});
   shape.gpu_memory = GiB * one_of<std::int64_t>(rng, {0, 0, 80});
   shape.tasks = one_of<int>(rng, {1, 2, 3, 4});
   shape.nodes = std::min(one_of<int>(rng, {0, 0, 1, 2, 3}), shape.tasks);

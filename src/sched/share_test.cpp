@@ -61,6 +61,8 @@ constexpr Rule rules[] = {
     {"and within its own project",                            "b=1", "1:1g", "1:1g/b^", 20, "2:1g!/b^", "1^2"},
     {"a gang gets its own back",                              "a=2", "1:1g 2:1g", "1:1g/b^ 2:1g/b^", 20, "3:1g2x/a", "1^^3 2^^3"},
 
+    {"a cheap one is no dead end",                            "b=2 c=2", "1:1g 2:1g 3:1g", "1:.5g/b^ 2:.5g/c 3:1g2x/b^", 20, "4:.5g2x/c", "3^^4"},
+
     // Limits.
     {"nobody passes its limit",                               "a=1<2", "1:4g", "", 0, "1:1g/a^ 2:1g/a^ 3:1g/a^", "1>1(0) 2>1(1)"},
     {"nor whoever comes after one that waits for it",         "a=1<3", "1:4g", "1:2g/a^", 1, "2:2g!/a^ 3:1g/a^", ""},

@@ -63,6 +63,7 @@ Shape shape_of(const model::JobSpec& spec) {
           .gpu_memory = spec.each.gpu_memory,
           .cpus = spec.each.cpus,
           .memory = spec.each.memory,
+          .disk = spec.each.disk,
           .tasks = std::max(spec.tasks, 1),
           .nodes = std::min(spec.nodes, std::max(spec.tasks, 1)),
           .time_limit = spec.time_limit,
@@ -82,6 +83,7 @@ FreeNode empty_of(const model::Node& node) {
                 node.state == model::Node::State::up && !node.drain,
                 node.facts.cpus,
                 node.facts.memory,
+                node.facts.disk,
                 {},
                 {},
                 place_key(node.facts.rack),
@@ -97,7 +99,8 @@ FreeNode empty_of(const model::Node& node) {
                     [](const model::Device* device) { return std::pair(device->index, device->id); });
   for (const model::Device* device : given) {
     made.devices.push_back({device->id, device->compute, device->compute, device->memory, device->memory,
-                            model_key(device->model)});
+                            model_key(device->model), device->link});
+    made.standing.has_links = made.standing.has_links || device->link != 0;
   }
   return made;
 }
@@ -111,6 +114,7 @@ FreeNode free_of(const model::Node& node) {
 void take_held(FreeNode& free, const model::Node& node) {
   free.cpus -= node.cpus_held;
   free.memory -= node.memory_held;
+  free.disk -= node.disk_held;
   free.alone = node.alone.value != 0;
   for (const auto& [devices, tasks] : node.tasks)
     free.tasks[group_by_devices(devices, devices == 0)] += tasks;
@@ -127,6 +131,7 @@ void take(FreeNode& node, const Shape& shape, const std::vector<model::Holding>&
   node.alone = node.alone || shape.where.alone;
   node.cpus -= shape.cpus;
   node.memory -= shape.memory;
+  node.disk -= shape.disk;
   for (const model::Holding& holding : holdings) {
     if (FreeDevice* device = find(node, holding.device)) {
       device->milli -= holding.milli;
@@ -140,6 +145,7 @@ void give(FreeNode& node, const Shape& shape, const std::vector<model::Holding>&
   node.cpus += shape.cpus;
   if (node.cpus == node.standing.cpus) node.alone = false;
   node.memory += shape.memory;
+  node.disk += shape.disk;
   for (const model::Holding& holding : holdings) {
     if (FreeDevice* device = find(node, holding.device)) {
       device->milli += holding.milli;
@@ -153,6 +159,7 @@ FreeNode least_of(const FreeNode& a, const FreeNode& b) {
   least.alone = a.alone || b.alone;
   least.cpus = std::min(a.cpus, b.cpus);
   least.memory = std::min(a.memory, b.memory);
+  least.disk = std::min(a.disk, b.disk);
   for (std::size_t i = 0; i < least.devices.size();
        ++i) {  // both are the same node, so the devices stand alike
     least.devices[i].milli = std::min(a.devices[i].milli, b.devices[i].milli);

@@ -38,6 +38,7 @@ struct Standing {
   ModelKey name = 0;
   std::vector<ModelKey> labels;  // sorted
   Cpus cpus;                     // when nothing is given out
+  bool has_links = false;        // some of its devices are linked
   auto operator<=>(const Standing&) const = default;
 };
 /// May a task stand on a machine of which so many CPUs are free? Each task holds some, so all are free where
@@ -50,7 +51,7 @@ struct Shape {
   Share gpus;  // below 1000 a share of one device, else whole devices
   Bytes gpu_memory;
   Cpus cpus;
-  Bytes memory;
+  Bytes memory, disk;
   int tasks = 1;
   int nodes = 0;  // never more than tasks: a node without a task would be held for nothing
   Duration time_limit{0}, grace{0};
@@ -70,6 +71,7 @@ struct FreeDevice {
   Share compute, milli;  // all of it, and what is free
   Bytes size, memory;    // likewise
   ModelKey model = 0;
+  int link = 0;  // model::Device::link
   auto operator<=>(const FreeDevice&) const = default;
 
   bool is_whole() const { return milli == compute && memory == size && compute >= whole_device; }
@@ -81,7 +83,7 @@ struct FreeNode {
   NodeId id;
   bool up = false;
   Cpus cpus;
-  Bytes memory;
+  Bytes memory, disk;
   std::vector<FreeDevice> devices;  // by index
   TasksByDevices tasks{};
   std::uint64_t rack = 0, network = 0;  // names as numbers, like models; 0: not known

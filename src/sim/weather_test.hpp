@@ -43,6 +43,9 @@ class Weather : public Observer {
           int(pick(0, 4));  // one draw a statement: compilers differ in which argument comes first
       model::NodeFacts node = box(id, has, one_in(3) ? "A100" : "H100");
       if (one_in(4)) node.memory = GiB * 8;
+      if (!one_in(4)) node.disk = GiB * 100;
+      const bool linked = one_in(2);
+      for (model::Device& device : node.devices) device.link = linked ? 1 + device.index / 2 : 0;
       gpus += std::int64_t(node.devices.size());
       world_.add(std::move(node), at(one_in(3) ? seconds(0, 600) : std::chrono::seconds(0)));
     }
@@ -157,6 +160,7 @@ class Weather : public Observer {
     if (each.gpus > Share{} && one_in(4)) each.gpu_model = one_in(2) ? "a100" : "H100";
     each.cpus = Cpus{pick(1, 12) * 500};
     if (one_in(2)) each.memory = GiB * pick(1, 12);
+    if (one_in(6)) each.disk = GiB * pick(10, 60);
     spec->tasks = one_in(3) ? int(pick(2, 4)) : 1;
     if (one_in(5)) spec->nodes = int(pick(1, 3));
     spec->priority = one_in(4) ? int(pick(-2, 2)) : 0;

@@ -74,6 +74,7 @@ constexpr void fields(Of<model::Resources>, Visit&& visit) {
   visit("gpu_memory", &T::gpu_memory);
   visit("cpus", &T::cpus);
   visit("memory", &T::memory);
+  visit("disk", &T::disk);
 }
 
 template <class Visit>
@@ -242,6 +243,7 @@ constexpr void fields(Of<model::Device>, Visit&& visit) {
   visit("compute", &T::compute);
   visit("memory", &T::memory);
   visit("declared", &T::declared);
+  visit("link", &T::link);
 }
 
 template <class Visit>
@@ -287,6 +289,7 @@ constexpr void fields(Of<model::Node>, Visit&& visit) {
   visit("tasks", &T::tasks);
   visit("drain", &T::drain);
   visit("alone", &T::alone);
+  visit("disk_held", &T::disk_held);
 }
 
 template <class Visit>

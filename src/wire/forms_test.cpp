@@ -163,7 +163,7 @@ TEST(NodesJson, AMachineWithOneDeclaredDevice) {
   EXPECT_EQ(
       nodes_json(cluster),
       R"({"version":1,"nodes":[{"id":1,"name":"gpu1","state":"up","os":"","cpu_model":"",)"
-      R"("cpus":{"total":2,"held":0.5},"memory":{"total":1073741824,"held":0},"disk":1073741824,"numa":[2],)"
+      R"("cpus":{"total":2,"held":0.5},"memory":{"total":1073741824,"held":0},"disk":1073741824,"disk_held":0,"numa":[2],)"
       R"("gpus":[{"id":11,"index":0,"uuid":"declared-0","kind":"whole","parent":null,"model":"H100","milli":1000,)"
       R"("milli_held":500,"memory":85899345920,"memory_held":1073741824,"declared":true}],)"
       R"("limits":{"memory":"watched, not enforced","cpus":"enforced","processes":"not limited"},)"

@@ -181,6 +181,7 @@ void write_device(JsonOut& out, const model::Device& device, const model::Node& 
   out.whole("memory", device.memory.count);
   out.whole("memory_held", held == node.held.end() ? 0 : held->second.memory.count);
   out.truth("declared", device.declared);
+  if (device.link != 0) out.whole("link", device.link);
   out.close('}');
 }
 
@@ -212,6 +213,7 @@ void write_machine(JsonOut& out, const model::Node& node) {
   out.whole("held", node.memory_held.count);
   out.close('}');
   out.whole("disk", facts.disk.count);
+  out.whole("disk_held", node.disk_held.count);
   out.key("numa"), out.open('[');
   for (const int cpus : facts.numa) out.whole(cpus);
   out.close(']');

@@ -37,13 +37,13 @@ class SbatchOptions {
   };
 
   Status finish_gpus();
-  Status finish_memory();
+  void finish_bytes(const Wish<Bytes>& of_node, Bytes& each);
   /// How many tasks one node has to hold at most: all of them when the number of nodes is open.
   std::int64_t tasks_on_a_node() const;
 
   JobFile& into_;
   Wish<int> tasks_, nodes_, tasks_of_node_;
-  Wish<Bytes> memory_of_node_;
+  Wish<Bytes> memory_of_node_, disk_of_node_;
   Wish<GpuRequest> gpus_in_all_, gpus_of_node_, gpus_of_task_;
 };
 

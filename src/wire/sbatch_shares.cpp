@@ -58,7 +58,9 @@ Status SbatchOptions::finish() {
                       std::to_string(least) + " would be right"));
   }
   if (const Status gpus = finish_gpus(); !gpus) return gpus;
-  return finish_memory();
+  finish_bytes(memory_of_node_, spec.each.memory);
+  finish_bytes(disk_of_node_, spec.each.disk);
+  return Done{};
 }
 
 Status SbatchOptions::finish_gpus() {
@@ -106,17 +108,14 @@ Status SbatchOptions::finish_gpus() {
   return Done{};
 }
 
-Status SbatchOptions::finish_memory() {
-  if (!memory_of_node_.value) return Done{};
+void SbatchOptions::finish_bytes(const Wish<Bytes>& of_node, Bytes& each) {
+  if (!of_node.value) return;
   const std::int64_t tasks = tasks_on_a_node();
-  const Bytes each{memory_of_node_.value->count / tasks};
-  into_.spec.each.memory = each;
+  each = Bytes{of_node.value->count / tasks};
   if (tasks > 1) {
-    into_.warnings.push_back(memory_of_node_.note + ": " + text::show(*memory_of_node_.value) +
-                             " a node for " + counted(tasks, "task") + " on it: " + text::show(each) +
-                             " for each task");
+    into_.warnings.push_back(of_node.note + ": " + text::show(*of_node.value) + " a node for " +
+                             counted(tasks, "task") + " on it: " + text::show(each) + " for each task");
   }
-  return Done{};
 }
 
 }  // namespace busbar::wire

@@ -146,6 +146,9 @@ struct OptionTable::Takes {
       return invalid("all memory of a node (0) is known to Slurm, not built into Busbar yet");
     return wish(given, given.options.memory_of_node_, std::move(memory));
   }
+  static Status tmp(const Given& given) {
+    return wish(given, given.options.disk_of_node_, text::parse_bytes(given.value, MiB));
+  }
   static Status gpu_memory(const Given& given) {
     // A bare number is refused: nobody means 80 MiB, and half the world would mean 80 GiB.
     const bool bare =
@@ -221,7 +224,7 @@ struct OptionTable::Takes {
         {'x', "exclude", off},         {0, "begin", nullptr},          {0, "deadline", nullptr},
         {0, "reservation", nullptr},       {'H', "hold", nullptr, none},   {0, "mail-type", nullptr},
         {0, "mail-user", nullptr},         {0, "parsable", nullptr, none}, {0, "test-only", nullptr, none},
-        {0, "comment", nullptr},
+        {0, "comment", nullptr},           {0, "tmp", tmp},
 
         {'g', "", gpus_of_task, needed, busbar},
         {0, "name", text_into<&Spec::name>, needed, busbar},
@@ -229,6 +232,7 @@ struct OptionTable::Takes {
         {0, "tasks-per-node", tasks_of_node, needed, busbar},
         {0, "cpus", cpus, needed, busbar},
         {0, "gpu-memory", gpu_memory, needed, busbar},
+        {0, "disk", tmp, needed, busbar},
         {0, "project", text_into<&Spec::project>, needed, busbar},
         {0, "priority", whole_into<&Spec::priority, -largest_int, largest_int>, needed, busbar},
         {0, "retries", whole_into<&Spec::retries, 0, largest_int>, needed, busbar},

@@ -41,6 +41,7 @@ std::string told(const Result<JobFile>& file) {
   add(spec.each.gpu_memory.count != 0, "gpu_memory=" + text::show(spec.each.gpu_memory));
   add(spec.each.cpus != plain.each.cpus, "cpus=" + text::show(spec.each.cpus));
   add(spec.each.memory.count != 0, "mem=" + text::show(spec.each.memory));
+  add(spec.each.disk.count != 0, "disk=" + text::show(spec.each.disk));
   add(spec.time_limit.count() != 0, "time=" + text::show(spec.time_limit));
   add(spec.is_array(),
       "array=" + std::to_string(spec.array.indices.size()) + "%" + std::to_string(spec.array.at_once));
@@ -114,6 +115,8 @@ TEST(Directives, WhatEachMeans) {
       {"memory without a unit is MiB", "#SBATCH --mem=100", "mem=100 MiB"},
       {"memory is a node's", "#SBATCH -n 4 --mem=64G", "tasks=4 mem=16 GiB"},
       {"memory on the fullest node", "#SBATCH -N 2 -n 8 --mem=64G", "tasks=8 nodes=2 mem=16 GiB"},
+      {"disk is a node's, too", "#SBATCH -n 4 --tmp=100G", "tasks=4 disk=25 GiB"},
+      {"by Busbar's name", "#BUSBAR --disk 5G", "disk=5 GiB"},
       {"order does not matter", "#SBATCH --mem=64G\n#SBATCH -n 4", "tasks=4 mem=16 GiB"},
       {"GPUs in all", "#SBATCH -n 4 -G 8", "tasks=4 gpus=2"},
       {"GPUs in all, with a model", "#SBATCH --gpus=H100:2", "gpus=2 model=H100"},

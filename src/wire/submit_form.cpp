@@ -106,6 +106,7 @@ Status check_resources(const model::Resources& each) {
     return wrong("spec.each.gpu_memory", text::show(each.gpu_memory), "0 or more bytes");
   if (const Status cpus = check_range("spec.each.cpus", each.cpus.count, 1, most_cpus); !cpus) return cpus;
   if (each.memory.count < 0) return wrong("spec.each.memory", text::show(each.memory), "0 or more bytes");
+  if (each.disk.count < 0) return wrong("spec.each.disk", text::show(each.disk), "0 or more bytes");
   return Done{};
 }
 

@@ -45,6 +45,8 @@ std::string amount(const Reason& reason, std::int64_t count) {
       return text::show(Cpus{count}) + (count == 1000 ? " CPU" : " CPUs");
     case Scarce::memory:
       return text::show(Bytes{count}) + " of memory";
+    case Scarce::disk:
+      return text::show(Bytes{count}) + " of disk";
     case Scarce::nodes:
       return counted(count, "machine");
     case Scarce::ports:
@@ -64,6 +66,7 @@ std::string bare(const Reason& reason, std::int64_t count) {
       return text::show(Share{count});
     case Scarce::gpu_memory:
     case Scarce::memory:
+    case Scarce::disk:
       return text::show(Bytes{count});
     case Scarce::cpus:
       return text::show(Cpus{count});
@@ -209,6 +212,8 @@ std::string_view word_of(Scarce scarce) {
       return "cpus";
     case Scarce::memory:
       return "memory";
+    case Scarce::disk:
+      return "disk";
     case Scarce::nodes:
       return "nodes";
     case Scarce::ports:
@@ -233,6 +238,8 @@ std::string flag(const Reason& reason, std::int64_t count) {
       return "--cpus " + text::show(Cpus{count});
     case Scarce::memory:
       return "--mem " + size;
+    case Scarce::disk:
+      return "--disk " + size;
     default:
       return "";
   }

@@ -234,7 +234,7 @@ TEST(Yaml, KnownButNotBuiltIsRefused) {
     EXPECT_EQ(refused("run: x\n" + std::string(key) + ": y\n"),
               "jobs/train.yaml:2: " + std::string(key) + ": known, not built into Busbar yet");
   }
-  for (const char* key : {"disk", "any_of"}) {
+  for (const char* key : {"any_of"}) {
     EXPECT_EQ(refused("run: x\nresources: {" + std::string(key) + ": y}\n"),
               "jobs/train.yaml:2: resources." + std::string(key) + ": known, not built into Busbar yet");
   }

@@ -119,6 +119,10 @@ Status take_memory(Reading& reading, const Yaml& value) {
   const auto text = text_of(value, "a size such as 16GiB");
   return text ? assign(lower_bound(*text, parse_size), reading.spec().each.memory) : text.error();
 }
+Status take_disk(Reading& reading, const Yaml& value) {
+  const auto text = text_of(value, "a size such as 100GB");
+  return text ? assign(lower_bound(*text, parse_size), reading.spec().each.disk) : text.error();
+}
 
 Status take_signal(Reading& reading, const Yaml& value) {
   const auto text = text_of(value, "a signal such as USR1 or USR1@120");
@@ -180,7 +184,7 @@ constexpr Key resource_table[] = {
     {"memory", take_memory},
     {"nodes", take_nodes},
     {"accelerators", take_accelerators},
-    {"disk", nullptr},
+    {"disk", take_disk},
     {"exclusive", take_alone},
     {"any_of", nullptr},
     {"constraint", take_labels},

@@ -45,6 +45,7 @@ TEST(Job, ShowsEverySettingAndWhichAreDefaults) {
             "  gpu memory      any  (default)\n"
             "  cpus            1  (default)\n"
             "  memory          neither reserved nor limited  (default)\n"
+            "  disk            none reserved  (default)\n"
             "  time limit      none  (default)\n"
             "  tasks           1  (default)\n"
             "  nodes           wherever they fit  (default)\n"
@@ -96,9 +97,10 @@ TEST(Job, TasksTimesAndUseOfOneThatIsOver) {
             "  ended           2026-11-21 09:11:00\n"
             "  ran             10 min\n"
             "  held            20 min of CPU, 10 min of GPU\n");
-  EXPECT_NE(text.find("  gpus            1 x H100\n  gpu memory      any  (default)\n  cpus            2\n  "
-                      "memory          1 GiB\n  time limit      1 h\n"),
-            std::string::npos);
+  EXPECT_NE(
+      text.find("  gpus            1 x H100\n  gpu memory      any  (default)\n  cpus            2\n  "
+                "memory          1 GiB\n  disk            none reserved  (default)\n  time limit      1 h\n"),
+      std::string::npos);
   EXPECT_EQ(text.substr(text.find("  TASK")),
             "  TASK  ATTEMPT  STATE    PID  NODE  GPUS  EXIT\n"
             "  0           2  FAILED  4711  n1    0     3\n");

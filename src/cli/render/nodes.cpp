@@ -48,7 +48,9 @@ std::string gpu_lines(const json::value& node) {
     const std::string state = held.count == 0                              ? "free"
                               : held.count == whole_at(gpu, "milli", 1000) ? "held"
                                                                            : text::show(held) + " held";
-    text += line("gpu " + std::to_string(whole_at(gpu, "index")), of_kind(gpu) + ", " + state);
+    const std::int64_t link = whole_at(gpu, "link");
+    text += line("gpu " + std::to_string(whole_at(gpu, "index")),
+                 of_kind(gpu) + (link == 0 ? "" : ", link " + std::to_string(link)) + ", " + state);
   }
   return text;
 }
@@ -71,7 +73,7 @@ std::string node(const json::value& node, const Screen& screen) {
   for (const json::value& label : list_at(node, "labels"))
     labels += (labels.empty() ? "" : ", ") + harmless(std::string(label.as_string()));
   if (!labels.empty()) text += line("labels", labels);
-  text += line("disk", size(whole_at(node, "disk")));
+  text += line("disk", size(whole_at(node, "disk")) + ", " + size(whole_at(node, "disk_held")) + " held");
   const json::value& limits = at(node, "limits");
   text += line("limits", "memory " + text_at(limits, "memory") + "; cpus " + text_at(limits, "cpus") +
                              "; processes " + text_at(limits, "processes"));

@@ -8,7 +8,7 @@ namespace {
 
 const char* const two_nodes = R"({"version":1,"nodes":[
   {"id":1,"name":"n1","state":"up","os":"Debian 12","cpu_model":"EPYC","cpus":{"total":2,"held":0.5},
-   "memory":{"total":25769803776,"held":1073741824},"disk":53687091200,"numa":[1,1],
+   "memory":{"total":25769803776,"held":1073741824},"disk":53687091200,"disk_held":1073741824,"numa":[1,1],
    "gpus":[{"index":0,"model":"H100","memory":85899345920,"milli":1000,"milli_held":1000,"declared":true},
            {"index":1,"model":"H100","memory":85899345920,"milli":1000,"milli_held":500,"declared":true},
            {"index":2,"model":"A10","memory":0,"milli":1000,"milli_held":0,"declared":false}],
@@ -24,7 +24,7 @@ TEST(Nodes, SaysWhatIsDeclaredAndWhatIsOnlyWatched) {
             "  gpu 0       H100 80 GiB (declared), held\n"
             "  gpu 1       H100 80 GiB (declared), 0.5 held\n"
             "  gpu 2       A10, free\n"
-            "  disk        50 GiB\n"
+            "  disk        50 GiB, 1 GiB held\n"
             "  limits      memory watched, not enforced; cpus not limited; processes enforced\n"
             "  isolation   PID namespace, cgroup v1\n"
             "\n"
@@ -32,7 +32,7 @@ TEST(Nodes, SaysWhatIsDeclaredAndWhatIsOnlyWatched) {
             "  cpus        1 CPU, 0 held\n"
             "  memory      1 GiB, 0 B held\n"
             "  gpus        none\n"
-            "  disk        0 B\n"
+            "  disk        0 B, 0 B held\n"
             "  limits      memory enforced; cpus enforced; processes enforced\n"
             "  isolation   plain\n");
 }

@@ -110,6 +110,7 @@ std::vector<Setting> settings(const model::JobSpec& spec) {
   list.add("cpus", spec.each.cpus, plain.each.cpus, text::show(spec.each.cpus));
   list.add("memory", spec.each.memory, plain.each.memory,
            size(spec.each.memory, "neither reserved nor limited"));
+  list.add("disk", spec.each.disk, plain.each.disk, size(spec.each.disk, "none reserved"));
   list.add("time limit", spec.time_limit, plain.time_limit,
            spec.time_limit.count() == 0 ? "none" : text::show(spec.time_limit));
   list.add("tasks", spec.tasks, plain.tasks, std::to_string(spec.tasks));

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "sched/fit/links.hpp"
+
 namespace busbar::sched {
 namespace {
 
@@ -15,6 +17,7 @@ Ask ask_of(const Shape& task) {
   Ask ask;
   ask.cpus = task.cpus.count;
   ask.memory = task.memory.count;
+  ask.disk = task.disk.count;
   if (task.is_share()) {
     ask.share = static_cast<int>(task.gpus.count);
   } else {
@@ -116,7 +119,9 @@ std::optional<Choice> choose_on(const FreeNode& node, const Policy& policy, cons
   look.tie = static_cast<std::int64_t>(tie);
   look.tasks = &node.tasks;
   if (!look_at(row, kind, milli.data(), suitable, ask, look)) return std::nullopt;
-  return policy.choose(look, ask);
+  Choice choice = policy.choose(look, ask);
+  if (!is_linked(look, ask)) choice.score = score_apart(choice.score);
+  return choice;
 }
 
 std::optional<Choice> Board::choose(const FreeNode& node, std::size_t i, const Shape& task, JobId job) const {

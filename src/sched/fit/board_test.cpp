@@ -28,11 +28,13 @@ FreeNode some_node(Rng& rng, std::int64_t id) {
                 {}};
   const std::int64_t devices = one_of<std::int64_t>(rng, {0, 1, 2, 8});
   const ModelKey model = model_keys(one_of<std::string>(rng, {"a100", "h100"})).front();
+  const bool linked = rng.below(3) == 0;
   for (std::int64_t d = 0; d < devices; ++d) {
     const Share milli{one_of<std::int64_t>(rng, {1000, 1000, 1000, 530, 190, 0})};
     const bool whole = milli == whole_device;
     node.devices.push_back({DeviceId{id * 10 + d}, whole_device, milli, GiB * 80,
-                            whole ? GiB * 80 : GiB * (80 * milli.count / 1000), model});
+                            whole ? GiB * 80 : GiB * (80 * milli.count / 1000), model,
+                            linked ? static_cast<int>(1 + d / 2) : 0});
   }
   return node;
 }

@@ -12,7 +12,7 @@
 namespace busbar::sched {
 
 TaskKey key_of(const Shape& task) {
-  TaskKey key{task.gpus, task.gpu_memory, task.cpus, task.memory, task.models, task.where};
+  TaskKey key{task.gpus, task.gpu_memory, task.cpus, task.memory, task.disk, task.models, task.where};
   key.where.per_node = 0;  // of the gang, not of one task
   return key;
 }
@@ -20,8 +20,11 @@ TaskKey key_of(const Shape& task) {
 /// What the node is when nothing is given out, as far as tasks care: CPUs and memory only bound what is free.
 NodeType kind_of(const FreeNode& node) {
   NodeType kind;
-  for (const FreeDevice& device : node.devices)
-    kind.devices.push_back({static_cast<int>(device.compute.count), device.size.count, device.model});
+  for (const FreeDevice& device : node.devices) {
+    kind.devices.push_back(
+        {static_cast<int>(device.compute.count), device.size.count, device.model, device.link});
+    kind.has_links = kind.has_links || device.link != 0;
+  }
   return kind;
 }
 
@@ -29,6 +32,7 @@ Row row_of(const FreeNode& node, int kind, std::uint16_t* milli) {
   Row row;
   row.cpus = node.cpus.count;
   row.memory = node.memory.count;
+  row.disk = node.disk.count;
   row.devices = static_cast<std::uint16_t>(node.devices.size());
   row.kind = kind;
   row.up = node.up && !node.alone;

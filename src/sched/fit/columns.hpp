@@ -16,7 +16,7 @@ struct TaskKey {
   Share gpus;
   Bytes gpu_memory;
   Cpus cpus;
-  Bytes memory;
+  Bytes memory, disk;
   std::vector<ModelKey> models;
   Where where;
   auto operator<=>(const TaskKey&) const = default;
@@ -25,7 +25,7 @@ TaskKey key_of(const Shape& task);
 
 /// A node as plain numbers. Its devices are a span of Columns.
 struct Row {
-  std::int64_t cpus = 0, memory = 0, free_milli = 0;
+  std::int64_t cpus = 0, memory = 0, disk = 0, free_milli = 0;
   std::uint32_t first = 0;                            // of its devices
   std::uint16_t devices = 0, whole = 0, largest = 0;  // largest: most that is free of one device
   int kind = 0;
@@ -55,7 +55,7 @@ struct Change {
 /// Fills in what a policy looks at; false where the task does not fit.
 inline bool look_at(const Row& row, const NodeType& kind, const std::uint16_t* milli,
                     const Suitable& suitable, const Ask& ask, Look& look) {
-  if (!row.up || row.cpus < ask.cpus || row.memory < ask.memory) return false;
+  if (!row.up || row.cpus < ask.cpus || row.memory < ask.memory || row.disk < ask.disk) return false;
   if (suitable.all) {
     if (row.whole < ask.whole || row.largest < ask.share) return false;
   } else if (!fits_devices(row, milli, suitable, ask)) {

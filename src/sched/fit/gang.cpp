@@ -130,6 +130,7 @@ Shape bundle_of(Shape shape, int tasks) {
   shape.gpus = shape.gpus * tasks;
   shape.cpus = shape.cpus * tasks;
   shape.memory = shape.memory * tasks;
+  shape.disk = shape.disk * tasks;
   shape.tasks = 1;
   shape.nodes = 0;
   return shape;

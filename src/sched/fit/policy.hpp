@@ -14,7 +14,7 @@ namespace busbar::sched {
 
 /// One task's wish, in the numbers that policies count in.
 struct Ask {
-  std::int64_t cpus = 0, memory = 0;
+  std::int64_t cpus = 0, memory = 0, disk = 0;
   int share = 0;         // thousandths of one device; 0: none
   int whole = 0;         // devices
   std::int64_t job = 0;  // for a policy that draws lots
@@ -29,9 +29,11 @@ struct NodeType {
     int milli;
     std::int64_t memory;
     ModelKey model;
+    int link;
     auto operator<=>(const Device&) const = default;
   };
   std::vector<Device> devices;
+  bool has_links = false;
   auto operator<=>(const NodeType&) const = default;
 };
 

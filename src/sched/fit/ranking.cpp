@@ -5,6 +5,8 @@
 #include <bit>
 #include <utility>
 
+#include "sched/fit/links.hpp"
+
 namespace busbar::sched {
 namespace {
 
@@ -91,7 +93,9 @@ std::optional<Choice> Ranking::choose(const Columns& columns, const Policy& poli
   look.tasks = &tasks;
   const Suitable& suitable = suitable_[static_cast<std::size_t>(row.kind)];
   if (!look_at(row, columns.kind(row.kind), milli, suitable, ask_, look)) return std::nullopt;
-  return policy.choose(look, ask_);
+  Choice choice = policy.choose(look, ask_);
+  if (!is_linked(look, ask_)) choice.score = score_apart(choice.score);
+  return choice;
 }
 
 void Ranking::rank(const Columns& columns, const Policy& policy, std::size_t place) {

@@ -22,7 +22,7 @@ constexpr std::size_t most_returns = 64;   // and to whom it tries to give back 
 constexpr Duration slack = std::chrono::seconds(30);
 
 bool is_free(const FreeNode& node, const Shape& shape, const std::vector<model::Holding>& holdings) {
-  return node.up && node.cpus >= shape.cpus && node.memory >= shape.memory &&
+  return node.up && node.cpus >= shape.cpus && node.memory >= shape.memory && node.disk >= shape.disk &&
          std::ranges::all_of(holdings, [&](const model::Holding& holding) {
            const auto device = std::ranges::find(node.devices, holding.device, &FreeDevice::id);
            return device != node.devices.end() && device->milli >= holding.milli &&
@@ -298,7 +298,7 @@ bool Pass::is_in_the_way(const model::Job& other, const Shape& shape) const {
     const std::size_t at = now_free_.find(attempt.node);
     if (at == now_free_.size()) return false;
     const FreeNode& node = now_free_.at(at);
-    return node.cpus < shape.cpus || node.memory < shape.memory ||
+    return node.cpus < shape.cpus || node.memory < shape.memory || node.disk < shape.disk ||
            (!attempt.holdings.empty() && shape.gpus > Share{0});
   });
 }

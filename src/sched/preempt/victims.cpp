@@ -34,7 +34,8 @@ class Search {
 
   std::optional<Room> run() {
     const bool one_machine = shape_.tasks == 1 || shape_.nodes == 1;
-    if (!count_.fits() && !(one_machine ? clear_one_machine() : clear_several())) return std::nullopt;
+    if (!count_.fits() && !(one_machine ? clear_one_machine() : clear_several()) && !clear_by_one())
+      return std::nullopt;
     spare_the_needless();
     Room room;
     auto spots = place(space_, shape_);
@@ -85,6 +86,23 @@ class Search {
       stop(best->stops);
     }
     return true;
+  }
+
+  /// Where those who were cheap for what they gave have used up what their project may bear: the cheapest
+  /// that makes room all alone.
+  bool clear_by_one() {
+    bring_back(Chosen(gone_.begin(), gone_.end()));
+    Chosen order;
+    for (std::size_t v = 0; v < victims_.size(); ++v) {
+      if (victims_[v].debt && can_repay({}, v)) order.push_back(v);
+    }
+    std::ranges::sort(order, {}, [&](std::size_t v) { return std::pair(price(v), v); });
+    for (const std::size_t v : order) {
+      stop({v});
+      if (count_.fits()) return true;
+      bring_back({v});
+    }
+    return false;
   }
 
   /// How many tasks it is worth making room for on this machine.

@@ -45,7 +45,7 @@ struct Room {
 /// of 1/k (k up to the number of tasks) of the least where each victim stands on one machine. No victim is
 /// stopped without need. Cost: victims times those that stand beside them, and a look at each machine.
 /// Where victims have debts, a choice that no project could bear is none, and the search may end without an
-/// answer although there is one.
+/// answer although there is one of several victims; one that suffices alone is found.
 std::optional<Room> cheapest_room(const Space& space, const Shape& shape, const std::vector<Victim>& victims,
                                   Repay repay = Repay::no_more_than_borrowed);
 
