@@ -77,6 +77,7 @@ model::Settings settings_from(const cli::ServerFlags& flags, model::Settings set
     if (settings.preemption.on) settings.preemption.min_run = *flags.preempt_after;
   }
   if (flags.moves) settings.preemption.moves = *flags.moves;
+  if (flags.spare) settings.spare = *flags.spare;
   if (flags.shares) settings.shares = *flags.shares;
   if (flags.process_limit) settings.process_limit = *flags.process_limit;
   return settings;

@@ -23,6 +23,7 @@ struct ServerFlags {
   std::optional<int> process_limit;
   std::optional<Duration> preempt_after;  // negative: never
   std::optional<int> moves;               // thousandths of the running tasks in an hour
+  std::optional<int> spare;               // machines that may fail
   std::optional<model::Quotas> shares;    // of projects; empty takes them all back
   bool operator==(const ServerFlags&) const = default;
 };

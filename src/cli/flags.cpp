@@ -56,6 +56,7 @@ const std::vector<Flag> settings = {
     {"--preempt-after", "TIME", "how long a run is left alone before it may be preempted (default 10m); never: nobody is"},
     {"--share", "PROJECT=GPUS[:LIMIT]", "GPUs that a project is guaranteed, and may hold at most; may be repeated; none takes all back"},
     {"--move", "PERCENT", "of the running tasks, how many may be moved in an hour to make room (default 0)"},
+    {"--spare", "0|1|2", "so many machines may fail, and their jobs have a place on the others (default 0)"},
 };
 const std::vector<Flag> sim_queue = {
     {"--jobs", "FILE", "Philly table, SWF log, output of sacct -P, or a state folder"},
@@ -68,6 +69,7 @@ const std::vector<Flag> sim_queue = {
     {"--pool", "", "all virtual clusters share their machines (default: each has its own)"},
     {"--shares", "clusters", "all machines together, each virtual cluster a project that is guaranteed its own"},
     {"--preemptible", "TIME", "every job agrees to be stopped, saves so often, and needs 2 minutes to be back"},
+    {"--spare", "0|1|2", "room is kept so that so many machines may fail (default 0)"},
     {"--job-gpus", "FILE", "GPUs of the jobs of an SWF log: a table with job and gpus"},
     {"--against", "NAME", "replay by these rules, too, and compare"},
          {"--gpu-hour", "PRICE", "what an hour of one GPU costs, such as 2.50: what it all costs is told, too"},

@@ -62,9 +62,9 @@ Status read(const Tokens& tokens, const char* flag, std::optional<Value>& into, 
   return Done{};
 }
 
-auto whole(int low) {
-  return [low](const std::string& text) -> Result<int> {
-    auto number = text::parse_whole(text, low, std::numeric_limits<int>::max());
+auto whole(int low, int high = std::numeric_limits<int>::max()) {
+  return [low, high](const std::string& text) -> Result<int> {
+    auto number = text::parse_whole(text, low, high);
     if (!number) return number.error();
     return static_cast<int>(*number);
   };
@@ -105,6 +105,8 @@ Status read_settings(const Tokens& tokens, ServerFlags& into) {
   if (!preempt_after) return preempt_after;
   Status moves = read(tokens, "--move", into.moves, parse_moves);
   if (!moves) return moves;
+  Status spare = read(tokens, "--spare", into.spare, whole(0, 2));
+  if (!spare) return spare;
   if (tokens.has("--share")) {
     const auto shares = wire::parse_quotas(text::join(tokens.flags.at("--share"), ","));
     if (!shares) return mistake("--share: " + shares.error().message);

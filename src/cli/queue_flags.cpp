@@ -78,6 +78,11 @@ Result<QueueFlags> read_queue_flags(const Tokens& tokens) {
     if (!time || time->count() <= 0) return wrong("--preemptible", *every, "a time such as 10m");
     question.saves_every = *time;
   }
+  if (const auto spare = tokens.value("--spare")) {
+    const Result<std::int64_t> machines = text::parse_whole(*spare, 0, 2);
+    if (!machines) return mistake("--spare: " + machines.error().message);
+    question.spare = static_cast<int>(*machines);
+  }
   question.lenient = tokens.has("--lenient");
 
   if (const auto every = tokens.value("--when-every")) {

@@ -81,6 +81,7 @@ ServerAnswer read_server(const json::value& version) {
   if (at(settings, "preempt_after").is_number())
     server.settings.preempt_after = Duration(whole("preempt_after"));
   if (at(settings, "moves").is_number()) server.settings.moves = static_cast<int>(whole("moves"));
+  if (at(settings, "spare").is_number()) server.settings.spare = static_cast<int>(whole("spare"));
   if (const auto shares = wire::parse_quotas(text_at(settings, "shares"))) server.settings.shares = *shares;
   if (whole("process_limit") != 0) server.settings.process_limit = static_cast<int>(whole("process_limit"));
   return server;
@@ -107,6 +108,7 @@ std::vector<std::string> differences(const ServerFlags& asked, const ServerFlags
   compare("--log-limit", asked.log_limit, running.log_limit, [](Bytes size) { return text::show(size); });
   compare("--preempt-after", asked.preempt_after, running.preempt_after, shown_preempt_after);
   compare("--move", asked.moves, running.moves, shown_moves);
+  compare("--spare", asked.spare, running.spare, [](int number) { return std::to_string(number); });
   compare("--share", asked.shares, running.shares, wire::show);
   compare("--process-limit", asked.process_limit, running.process_limit,
           [](int number) { return std::to_string(number); });
@@ -130,6 +132,7 @@ std::vector<std::string> server_words(const ServerFlags& flags) {
     add("--preempt-after", never ? "never" : std::to_string(flags.preempt_after->count()) + "ms");
   }
   if (flags.moves) add("--move", shown_moves(*flags.moves));
+  if (flags.spare) add("--spare", std::to_string(*flags.spare));
   if (flags.shares) add("--share", wire::show(*flags.shares));
   if (flags.process_limit) add("--process-limit", std::to_string(*flags.process_limit));
   return words;

@@ -194,6 +194,9 @@ class Fold {
     if (event.why == Preemption::Why::priority &&
         (by == cluster_.jobs.end() || by->second.spec->priority <= job.spec->priority))
       return breaks("I13", name + " was preempted for one that does not go before it");
+    if (event.why == Preemption::Why::failover &&
+        (by == cluster_.jobs.end() || !lost_its_machine(by->second) || by->second.spec->preemptible))
+      return breaks("I13", name + " was preempted for one that has not lost its machine");
     if (Status fair = spares_the_share(event, job); !fair) return fair;
     if (event.why == Preemption::Why::balance) count_move(job);
     const Held before = held(job);
@@ -325,9 +328,10 @@ class Fold {
     node.disk_held += job.spec->each.disk;
     if (node.cpus_held > node.facts.cpus)
       return breaks("I3", "more CPUs given out than node " + node.facts.name + " has");
-    if (node.memory_held > node.facts.memory)
+    // A machine may have come back with less than was held there: who takes none of it is not concerned.
+    if (job.spec->each.memory > Bytes{0} && node.memory_held > node.facts.memory)
       return breaks("I3", "more memory given out than node " + node.facts.name + " has");
-    if (node.disk_held > Bytes{0} && node.disk_held > node.facts.disk)
+    if (job.spec->each.disk > Bytes{0} && node.disk_held > node.facts.disk)
       return breaks("I3", "more disk given out than node " + node.facts.name + " has");
     if (!attempt.holdings.empty()) ++node.tasks[devices_each(*job.spec)];
     for (const Holding& holding : attempt.holdings) {

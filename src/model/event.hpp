@@ -25,6 +25,7 @@ struct Settings {
   PreemptionRules preemption;
   Quotas shares;                    // of projects
   std::vector<std::string> labels;  // of this machine, beside those that it has by itself
+  int spare = 0;  // so many machines may fail, and their jobs have a place on the others (docs/adr/0036)
   bool operator==(const Settings&) const = default;
 };
 

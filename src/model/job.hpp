@@ -170,6 +170,7 @@ struct Preemption {
     share,     // `by` belongs to a project that has less than it was guaranteed
     drain,     // its machine is being emptied
     balance,   // it goes on elsewhere, so that `by` finds room
+    failover,  // `by` has lost its machine, and room was kept for it
   } why = Why::priority;
   JobId by;            // who starts in its place; 0: nobody in particular
   int attempt = 0;     // n of the attempts that were stopped

@@ -22,6 +22,12 @@ std::optional<Instant> runs_since(const Job& job) {
 
 }  // namespace
 
+bool lost_its_machine(const Job& job) {
+  return job.state == JobState::pending && std::ranges::any_of(job.tasks, [](const Task& task) {
+           return !task.attempts.empty() && task.attempts.back().ending.cause == Cause::lost;
+         });
+}
+
 bool saves_when_told(const Job& job) {
   return job.spec->warning.asked && job.spec->requeue &&
          std::ranges::all_of(job.preemptions,
@@ -45,6 +51,7 @@ std::optional<Instant> left_alone_until(const Job& job, const PreemptionRules& r
     return std::nullopt;
   const auto since = runs_since(job);
   if (!since) return std::nullopt;
+  if (why == Preemption::Why::failover) return *since;
   if (why == Preemption::Why::share) return *since + std::min(rules.min_run, (Instant::max() - *since) / 2);
   const auto unsaved = std::ranges::count_if(job.preemptions, [](const Preemption& p) { return !p.saved; });
   const int doublings = std::min(static_cast<int>(unsaved), most_doublings);
@@ -64,6 +71,8 @@ std::string in_words(const Preempt& preempt) {
       return "its machine is being drained";
     case Preemption::Why::balance:
       return "goes on elsewhere, so that " + by + " finds room";
+    case Preemption::Why::failover:
+      return "makes room for " + by + ", whose machine failed";
   }
   return "";
 }

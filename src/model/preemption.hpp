@@ -6,6 +6,9 @@
 
 namespace busbar::model {
 
+/// Does it wait because a machine on which it ran was lost?
+bool lost_its_machine(const Job& job);
+
 /// Did it say that it saves when it is told to, and has it never been killed before it had?
 bool saves_when_told(const Job& job);
 
@@ -21,7 +24,8 @@ Duration notice_of(const JobSpec& spec);
 /// Until when its present run is left alone; nothing while it does not run, is being stopped, or may not be
 /// preempted at all. A run that was stopped without having saved doubles the time of the next, so a job that
 /// needs `t` without a break is stopped at most log2(t / min_run) + 1 times. Not so where a project wants
-/// back what it lent: a borrower is left alone for min_run, however often it was stopped.
+/// back what it lent: a borrower is left alone for min_run, however often it was stopped. For a job that lost
+/// its machine it goes at once.
 std::optional<Instant> left_alone_until(const Job& job, const PreemptionRules& rules, Preemption::Why why);
 
 /// "makes room for job 12, which goes first": for the job itself (BUSBAR_STOP_REASON) and its owner.

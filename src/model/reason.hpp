@@ -24,6 +24,7 @@ struct Reason {
     drained,          // would fit `machines`, which an administrator wants empty
     over_limit,       // its project would hold more than it ever may
     over_share,       // it would borrow what others are guaranteed, and may not be stopped
+    spare,            // would fit now, but a machine that fails could then not be made up for
   } kind = Kind::busy;
   enum class Scarce {
     none,

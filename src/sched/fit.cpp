@@ -73,6 +73,15 @@ std::vector<model::Holding> holdings_on(const FreeNode& node, const Shape& shape
   return whole_held(node, shape, 1);
 }
 
+bool is_free(const FreeNode& node, const Shape& shape, const std::vector<model::Holding>& holdings) {
+  return node.up && node.cpus >= shape.cpus && node.memory >= shape.memory && node.disk >= shape.disk &&
+         std::ranges::all_of(holdings, [&](const model::Holding& holding) {
+           const auto device = std::ranges::find(node.devices, holding.device, &FreeDevice::id);
+           return device != node.devices.end() && device->milli >= holding.milli &&
+                  device->memory >= holding.memory;
+         });
+}
+
 /// A node and what each of its tasks holds.
 struct Part {
   std::size_t node;
@@ -254,6 +263,19 @@ std::optional<std::vector<Spot>> place(Space& space, const Shape& shape, JobId j
   }
   if (spots.empty()) return std::nullopt;
   return spots;
+}
+
+bool take_all(Space& space, const Shape& shape, const std::vector<Spot>& spots) {
+  Space tried = space;
+  for (const Spot& spot : spots) {
+    const std::size_t node = tried.find(spot.node);
+    if (node == tried.size() || !is_free(tried.at(node), shape, spot.holdings)) return false;
+    const FreeNode& before = space.at(node);  // its own tasks are no strangers
+    if (before.alone || !allows(before.standing, before.cpus, shape.where)) return false;
+    tried.take(shape, spot);
+  }
+  space = std::move(tried);
+  return true;
 }
 
 }  // namespace busbar::sched

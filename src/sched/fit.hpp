@@ -47,4 +47,7 @@ class GangCount {
 /// `job` is for a policy that draws lots.
 std::optional<std::vector<Spot>> place(Space& space, const Shape& shape, JobId job = {});
 
+/// Takes just this room from `space`; false, and nothing, where some of it is not free.
+bool take_all(Space& space, const Shape& shape, const std::vector<Spot>& spots);
+
 }  // namespace busbar::sched

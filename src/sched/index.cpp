@@ -144,6 +144,7 @@ void Index::follow_job(const model::Cluster& cluster, const model::Job& job) {
     yields.emplace(job.id, *until);
     if (is_in_the_way(cluster, job)) to_move.insert(job.id);
   }
+  if (is_queued(job) && model::lost_its_machine(job)) displaced.insert(job.id);
   if (is_queued(job)) queue.add(job, [&](const LaneKey& lane) { return rests(cluster, lane); });
 }
 
@@ -163,6 +164,7 @@ void Index::forget(const model::Job& job) {
   }
   to_move.erase(job.id);
   to_stop.erase(job.id);
+  displaced.erase(job.id);
   queue.remove(job);
 }
 

@@ -55,8 +55,9 @@ struct Index {
   std::map<JobId, Instant> gives_back;             // likewise where a project wants back what it lent
   std::set<Yielding> yielding;                     // running jobs that may be preempted some day
   std::set<std::pair<Instant, JobId>> left_alone;  // all of these times
-  std::set<JobId> to_move;  // running jobs that may be preempted, on machines that are to be empty at once
-  std::set<JobId> to_stop;  // jobs of which some attempt has yet to be told to stop
+  std::set<JobId> to_move;    // running jobs that may be preempted, on machines that are to be empty at once
+  std::set<JobId> to_stop;    // jobs of which some attempt has yet to be told to stop
+  std::set<JobId> displaced;  // jobs that are queued because they lost their machine
   bool operator==(const Index&) const = default;
 
   explicit Index(const model::Cluster& cluster);

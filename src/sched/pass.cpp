@@ -26,11 +26,14 @@ Pass::Pass(const model::Cluster& cluster, const Index& index, Instant now)
       lending_(cluster, index.devices),
       now_free_(index.free),
       later_(index.free),
-      beside_(index.free) {}
+      beside_(index.free) {
+  if (cluster.settings.spare > 0) spare_.emplace(cluster, index, cluster.settings.spare);
+}
 
 void Pass::run(std::size_t work, bool always_keep) {
   leave_drained();
   keep_claims();
+  bring_back_displaced();
   bool somebody_waits = false;
   const bool books = cluster_.settings.rules.passing == Passing::conservative;
   std::size_t looked = 0, skipped = 0;  // since then
@@ -46,7 +49,7 @@ void Pass::run(std::size_t work, bool always_keep) {
     }
     if (lending_.on() && is_refused(walk)) continue;
     const Shape& shape = candidate.lane->shape;
-    const bool is_own = walk.is_own(), failed = has_failed(shape);
+    const bool is_own = walk.is_own(), failed = has_failed(candidate);
     if (failed && !is_own) {
       if (somebody_waits && skipped++ >= work * skips_per_look) return;
       walk.drop_lane();
@@ -57,7 +60,9 @@ void Pass::run(std::size_t work, bool always_keep) {
       walk.next_in_lane();
       continue;
     }
-    if (somebody_waits ? is_own && make_room_beside(candidate) : make_room(candidate, is_own)) {
+    const bool wants_spare = has_failed(candidate) && !has_failed(shape);  // stopping others would not help
+    if (!wants_spare &&
+        (somebody_waits ? is_own && make_room_beside(candidate) : make_room(candidate, is_own))) {
       walk.next_in_lane();
       continue;
     }
@@ -75,7 +80,8 @@ void Pass::run(std::size_t work, bool always_keep) {
       walk.next_in_lane();
       continue;
     }
-    failed_.emplace(outlasts(shape), resources_of(shape));
+    // For want of spare room alone others of its shape may start all the same.
+    if (!no_spare_.contains(resources_of(shape))) failed_.emplace(outlasts(shape), resources_of(shape));
     walk.drop_lane();
   }
 }
@@ -116,7 +122,7 @@ void Pass::keep_place(const Walk::Candidate& candidate) {
       return;
     case Passing::conservative:
       timeline_.emplace(index_.free.nodes(), now_free_, now_);
-      let_leave([&](const Moment& when, const Launched& gone) {
+      let_leave([&](const Moment& when, JobId, const Launched& gone) {
         timeline_->leaves(when, gone.shape, gone.spot);
         return true;
       });
@@ -134,7 +140,14 @@ bool Pass::book(const Walk::Candidate& candidate) {
   if (!booking) return false;
   const std::optional<Instant> start =
       booking->start.unknown ? std::nullopt : std::optional(booking->start.at);
-  const auto port = start == now_ ? port_for(booking->spots) : std::nullopt;
+  auto port = start == now_ ? port_for(booking->spots) : std::nullopt;
+  if (port && spare_) {
+    Space free = now_free_;
+    for (const Spot& spot : booking->spots) free.take(shape, spot);
+    std::swap(free, now_free_);
+    if (!keeps_spare(candidate, booking->spots, false)) port.reset();
+    std::swap(free, now_free_);
+  }
   if (!port) {
     if (start) kept_starts_.emplace(candidate.place.id, *start);
     if (!reservation_) reservation_ = Reservation{candidate.place.id, start, booking->spots};
@@ -159,6 +172,12 @@ bool Pass::has_failed(const Shape& shape) const {
   return failed_.contains({false, resources}) || (outlasts(shape) && failed_.contains({true, resources}));
 }
 
+bool Pass::has_failed(const Walk::Candidate& candidate) const {
+  return has_failed(candidate.lane->shape) ||
+         (!no_spare_.empty() && no_spare_.contains(resources_of(candidate.lane->shape)) &&
+          Spare::guards(cluster_.jobs.at(candidate.place.id)));
+}
+
 bool Pass::outlasts(const Shape& shape) const {
   if (!reservation_) return false;
   const auto end = end_of(shape, now_);
@@ -174,6 +193,11 @@ bool Pass::start(const Walk::Candidate& candidate) {
   const auto port = port_for(*spots);
   if (!port) {
     for (const Spot& spot : *spots) space.give(shape, spot);
+    return false;
+  }
+  if (spare_ && !keeps_spare(candidate, *spots, stays)) {
+    for (const Spot& spot : *spots) space.give(shape, spot);
+    no_spare_.insert(resources_of(shape));
     return false;
   }
   for (const Spot& spot : *spots) {
@@ -256,7 +280,7 @@ Pass::Launched Pass::leaving(const Occupant& occupant) const {
 }
 
 /// Lets the occupants leave one after another, in the order in which they are expected to, for as long as
-/// `goes_on(when, who)`. False where all are gone.
+/// `goes_on(when, job, what it holds)`. False where all are gone.
 template <class Visit>
 bool Pass::let_leave(Visit goes_on) const {
   auto old = index_.occupants.begin();
@@ -270,25 +294,35 @@ bool Pass::let_leave(Visit goes_on) const {
                             ? Moment{false, std::max(next.when, now_ + Duration{1}), 0}
                             : Moment{true, {}, turn};
     if (goes_.contains(next.attempt.job)) continue;  // its room is another's already
-    if (!goes_on(when, leaving(next))) return true;
+    if (!goes_on(when, next.attempt.job, leaving(next))) return true;
   }
 }
 
 std::optional<Reservation> Pass::reserve(JobId job, const Shape& shape) {
   later_ = now_free_;
+  spare_later_ = spare_;
   GangCount count(later_, shape);
   std::optional<Instant> start = now_;
-  const auto leaves = [&](const Moment& when, const Launched& gone) {
+  int left = 0, look_at = 1;  // spare room is looked for ever less often: it costs far more than the rest
+  const auto has_spare = [&] {
+    if (!spare_) return true;
+    if (++left < look_at) return false;
+    look_at *= 2;
+    return will_have_spare(job, shape);
+  };
+  const auto leaves = [&](const Moment& when, JobId who, const Launched& gone) {
     start = when.unknown ? std::nullopt : std::optional(when.at);
     const std::size_t node = later_.find(gone.spot.node);
     if (node == later_.size()) return true;
     later_.give(gone.shape, gone.spot);
+    if (spare_later_) spare_later_->leaves(who);
     count.recount(later_, node);
-    return !count.fits();
+    return !(count.fits() && has_spare());
   };
-  if (!count.fits() && !let_leave(leaves)) return std::nullopt;
+  if (!(count.fits() && has_spare()) && !let_leave(leaves) && !count.fits()) return std::nullopt;
   const auto spots = place(later_, shape, job);
   if (!spots) return std::nullopt;  // room enough, but not as the policy wants it
+  if (spare_later_) spare_later_->starts(cluster_.jobs.at(job), shape, *spots);
   beside_ = now_free_;
   for (const Spot& spot : *spots) reserved_nodes_.insert(later_.find(spot.node));
   for (const std::size_t node : reserved_nodes_) follow(node);

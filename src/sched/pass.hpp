@@ -10,6 +10,7 @@
 #include "sched/index.hpp"
 #include "sched/lending.hpp"
 #include "sched/preempt/victims.hpp"
+#include "sched/spare.hpp"
 #include "sched/timeline.hpp"
 
 namespace busbar::sched {
@@ -48,6 +49,8 @@ class Pass {
   /// that their share keeps from starting; the job itself, where it is that one.
   std::optional<JobId> waits_for_share(const model::Job& job) const;
   const Lending& lending() const { return lending_; }
+  /// Would so little be left, with the job there, that not every job of a machine that fails had a place?
+  bool lacks_spare(const model::Job& job, const Shape& shape, const std::vector<Spot>& spots) const;
   /// What is free after the launches.
   Space& now_free() { return now_free_; }
 
@@ -62,8 +65,14 @@ class Pass {
     Shape shape;
     Spot spot;
   };
+  struct Placed {
+    JobId job;
+    Shape shape;
+    std::vector<Spot> spots;
+  };
   bool outlasts(const Shape& shape) const;  // would it still be there when the reserved start has come?
   bool has_failed(const Shape& shape) const;
+  bool has_failed(const Walk::Candidate& candidate) const;
   void count_element(const LaneKey& lane);
   bool is_refused(Walk& walk);
   bool start(const Walk::Candidate& candidate);
@@ -77,14 +86,27 @@ class Pass {
   void note_launches();
   void follow(std::size_t node);
 
+  // preempt/failover.cpp
+  void bring_back_displaced();
+  void clear_the_way(const std::vector<Placed>& waiting);
+  std::vector<Victim> in_the_way_of(const std::vector<Placed>& waiting, std::vector<Victim> victims) const;
+  bool keeps_spare(const Walk::Candidate& candidate, const std::vector<Spot>& spots, bool stays);
+  bool will_have_spare(JobId id, const Shape& shape) const;
+  bool leaves_spare(JobId id, const Shape& shape, const Room& room, const std::vector<Victim>& victims) const;
+
   // preempt/making_room.cpp
   void leave_drained();
   void keep_claims();
   bool start_at(const model::Job& job, const std::vector<Spot>& spots);
-  void hold(const model::Claim& claim);
+  void hold(const std::vector<model::Claim>& claims);
+  void expect(const model::Claim& claim);
   bool make_room(const Walk::Candidate& candidate, bool is_own);
   bool make_room_beside(const Walk::Candidate& candidate);
   bool make_room(JobId id, const Shape& shape, model::Preemption::Why why);
+  Duration notice_for(const std::vector<JobId>& stops) const;
+  model::Claim claim_of(JobId job, const Room& room) const;
+  void tell_to_go(const model::Job& job, const Shape& shape, const Room& room, model::Preemption::Why why,
+                  const std::vector<model::Claim>& claims);
   std::optional<JobId> rehouse(const std::vector<JobId>& moved, std::vector<model::Claim>& claims);
   std::vector<Victim> victims_for(const model::Job& job, model::Preemption::Why why) const;
   bool is_in_the_way(const model::Job& other, const Shape& shape) const;
@@ -102,6 +124,9 @@ class Pass {
   const Index& index_;
   Instant now_;
   Lending lending_;
+  std::optional<Spare> spare_;        // where room is kept for machines that fail
+  std::optional<Spare> spare_later_;  // likewise when the reserved start has come
+  std::set<Shape> no_spare_;          // what may not be stopped and would leave too little, by resources
   std::map<std::pair<std::string, Footing>, JobId> waits_for_share_;  // by project: the first
   Space now_free_;
   Space later_;   // easy, once there is a reservation: at its start, without what it takes; right on its own

@@ -137,6 +137,19 @@ void World::join(const std::string& nodes) {
 
 void World::leave(int node) { fold(model::NodeLeft{NodeId{node}, "picture"}); }
 
+void World::fail(int node) {
+  leave(node);
+  std::vector<model::AttemptId> ids;
+  for (const auto& [id, job] : scheduler.cluster().jobs)
+    for (const auto& [attempt_id, attempt] : live_attempts(job))
+      if (attempt->node == NodeId{node}) ids.push_back(attempt_id);
+  for (const model::AttemptId& id : ids) {
+    model::Finished event{id, {}, 0};
+    event.ending.cause = model::Cause::lost;
+    fold(event);
+  }
+}
+
 void World::submit(const std::string& jobs) {
   for (const Drawn& one : drawn(jobs)) {
     if (scheduler.cluster().next_id != JobId{one.number})
@@ -188,6 +201,12 @@ void World::set_shares(const std::string& shares) {
   fold(model::SettingsChanged{settings});
 }
 
+void World::set_spare(int machines) {
+  model::Settings settings = scheduler.cluster().settings;
+  settings.spare = machines;
+  fold(model::SettingsChanged{settings});
+}
+
 void World::set_half_life(Duration half_life) {
   model::Settings settings = scheduler.cluster().settings;
   settings.half_life = half_life;
@@ -232,7 +251,7 @@ std::string told(const model::Decided& decided, const model::Cluster& cluster) {
     if (!preempted(stop)) word("stop:" + show(stop));
   }
   for (const model::Preempt& preempt : decided.preempts) {
-    constexpr const char* signs[] = {"^", "^^", "^drain", "~"};
+    constexpr const char* signs[] = {"^", "^^", "^drain", "~", "^fail"};
     word(std::to_string(preempt.job.value) + signs[static_cast<int>(preempt.why)] +
          (preempt.by.value == 0 ? "" : std::to_string(preempt.by.value)));
   }
@@ -266,10 +285,11 @@ std::string listed(const std::vector<JobId>& jobs) {
 
 std::string shown(const std::optional<model::Reason>& reason, Instant zero) {
   if (!reason) return "";
-  constexpr const char* kinds[] = {"next",        "dependency", "no_nodes",   "never",
-                                   "busy",        "behind",     "array_full", "stopping",
-                                   "making_room", "drained",    "over_limit", "over_share"};
-  constexpr const char* things[] = {"", "gpus", "gpu_memory", "cpus", "memory", "disk", "nodes", "ports"};
+  constexpr const char* kinds[] = {"next",       "dependency", "no_nodes", "never",       "busy",
+                                   "behind",     "array_full", "stopping", "making_room", "drained",
+                                   "over_limit", "over_share", "spare"};
+  constexpr const char* things[] = {"",     "gpus",  "gpu_memory", "cpus",    "memory",
+                                    "disk", "nodes", "ports",      "machines"};
   const auto amount = [&](std::int64_t count) {
     using Scarce = model::Reason::Scarce;
     if (reason->scarce == Scarce::memory || reason->scarce == Scarce::gpu_memory)

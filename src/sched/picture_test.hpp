@@ -11,7 +11,8 @@
 //          many seconds ahead, s saves by itself every so many seconds; # label of a node, or that a job
 //          wants; = only on that node, * alone, p at most so many tasks on a node
 //   told   "1>2(0,1) 3>1+1+2"   job 1 goes to node 2 and holds devices 0 and 1; job 3 is a gang of three
-//   tasks; "7^9" job 7 is stopped for job 9, "7^^9" for its share, "7~9" it is moved for it, "7^drain" it
+//   tasks; "7^9" job 7 is stopped for job 9, "7^^9" for its share, "7^fail9" because job
+//   9 lost its machine, "7~9" it is moved for it, "7^drain" it
 //   leaves its machine
 #pragma once
 #include <map>
@@ -29,6 +30,8 @@ class World {
 
   void join(const std::string& nodes);
   void leave(int node);
+  /// It goes, and everything that ran there is lost.
+  void fail(int node);
   /// Ids are given out in turn, and must be as drawn.
   void submit(const std::string& jobs);
   void submit(model::JobSpec spec, const std::string& user);
@@ -43,6 +46,8 @@ class World {
   void set_rules(const model::Rules& rules);
   /// "a=4 b=2<6": project a is guaranteed 4 devices; b 2, and it may hold 6 at most.
   void set_shares(const std::string& shares);
+  /// So many machines may fail.
+  void set_spare(int machines);
   /// What was told to stop has gone.
   void gone(int job, int signal = SIGTERM);
   void drain(int node, bool move = false);

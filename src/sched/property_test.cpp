@@ -127,8 +127,8 @@ void happens(World& world, std::uint32_t gene) {
     }
     case 12:
       if (rng.below(2)) return world.leave(1 + static_cast<int>(rng.below(3)));
-      return world.join(
-          one_of<std::string>(rng, {"1:4g8c32m", "1:3g8c32m", "2:4g4c32m@A100", "3:2g4c16m40v", "4:8g16c"}));
+      return world.join(one_of<std::string>(
+          rng, {"1:4g8c32m", "1:3g8c16m10d", "2:4g4c32m@A100", "3:2g4c16m40v", "4:8g16c"}));
     default:
       world.wait_seconds(static_cast<int>(rng.below(100)));
   }

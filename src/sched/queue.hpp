@@ -42,11 +42,13 @@ struct Lane {
   bool operator==(const Lane&) const = default;
 };
 
-/// What a job means to the share of its project (docs/adr/0025).
+/// What a job means to the share of its project (docs/adr/0025), and to the room that is kept for machines
+/// that fail (docs/adr/0036).
 enum class Footing {
-  any,   // nothing: it takes no devices, or there are no shares
-  firm,  // it may not be stopped
-  lent,  // it may
+  any,    // nothing: it takes no devices, or there are no shares
+  loose,  // likewise, and it may be stopped where such room is kept
+  firm,   // it may not be stopped
+  lent,   // it may
 };
 /// Whose jobs stand together: one account's, of one footing.
 struct Party {
@@ -77,7 +79,7 @@ struct AccountQueue {
 class Queue {
  public:
   explicit Queue(const model::Settings& settings)
-      : order_(settings.rules.order), has_shares_(!settings.shares.empty()) {}
+      : order_(settings.rules.order), has_shares_(!settings.shares.empty()), has_spare_(settings.spare > 0) {}
 
   /// `resting` is asked about a lane that is new or was asked to be looked at again.
   template <class Resting>
@@ -102,7 +104,7 @@ class Queue {
   static void rest(AccountQueue& account, const LaneKey& key, Lane& lane, bool resting);
 
   model::Rules::Order order_;
-  bool has_shares_ = false;
+  bool has_shares_ = false, has_spare_ = false;
   /// What may change of a job while it waits, as it was when it was added.
   struct Standing {
     Duration length;

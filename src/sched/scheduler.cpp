@@ -232,6 +232,10 @@ Reason Scheduler::why_not_yet(const model::Job& job, Instant now) const {
     reason.wanted = 1;
     return reason;
   }
+  if (pass.lacks_spare(job, shape, *spots)) {
+    reason.kind = Kind::spare;
+    return reason;
+  }
   if (head && head->job !=
                   job.id) {  // it would delay that one, or so many are between them that it was not looked at
     reason.kind = Kind::behind;

@@ -31,6 +31,7 @@ struct QueueQuestion {
   bool shares = false;                  // together, each pool a project that is guaranteed its own machines
   /// Every job agrees to be stopped, and saves so often; nothing: none does.
   std::optional<Duration> saves_every;
+  int spare = 0;  // machines that may fail, of each pool
   bool lenient = false;
 };
 

@@ -93,6 +93,7 @@ class Weather : public Observer {
     chosen_ = "order " + std::to_string(int(rules.order)) + ", passing " +
               std::to_string(int(rules.passing)) + ", fit " + std::to_string(int(rules.fit)) + "; ";
     if (one_in(2)) draw_shares(options.settings.shares);
+    if (one_in(3)) options.settings.spare = int(pick(1, 2));
     options.fate = [this](const engine::LaunchOrder&, Work& work) {
       if (one_in(12)) work.exit_code = int(pick(1, 5));
     };

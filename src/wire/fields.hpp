@@ -39,7 +39,7 @@ constexpr auto words(Of<model::Enforcement>) {
 }
 constexpr auto words(Of<model::Node::State>) { return std::to_array<std::string_view>({"up", "lost"}); }
 constexpr auto words(Of<model::Preemption::Why>) {
-  return std::to_array<std::string_view>({"priority", "share", "drain", "balance"});
+  return std::to_array<std::string_view>({"priority", "share", "drain", "balance", "failover"});
 }
 constexpr auto words(Of<model::Rules::Order>) {
   return std::to_array<std::string_view>({"fair", "fifo", "shortest"});
@@ -328,6 +328,7 @@ constexpr void fields(Of<model::Settings>, Visit&& visit) {
   visit("preemption", &T::preemption);
   visit("shares", &T::shares);
   visit("labels", &T::labels);
+  visit("spare", &T::spare);
 }
 
 template <class Visit>

@@ -197,6 +197,8 @@ std::string_view word_of(Kind kind) {
       return "over_limit";
     case Kind::over_share:
       return "over_share";
+    case Kind::spare:
+      return "spare";
   }
   return "";
 }
@@ -287,6 +289,9 @@ std::string in_words(const Reason& reason, Instant now) {
     case Kind::over_limit:
     case Kind::over_share:
       return over_its_share(reason);
+    case Kind::spare:
+      return "would fit now, but the jobs of a machine that fails would then have no place elsewhere" +
+             (reason.free_at ? "; starts " + moment(*reason.free_at, now) : "") + place(reason);
   }
   return "";
 }
@@ -335,6 +340,8 @@ std::string advice(const Reason& reason, const std::string& hold) {
       return "see: `busbar usage`, which says what each project holds";
     case Kind::over_share:
       return "try: --preemptible, which lets it borrow what others leave idle";
+    case Kind::spare:
+      return "try: --preemptible, which lets it run in the room that is kept";
   }
   return "";
 }

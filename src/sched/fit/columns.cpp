@@ -30,9 +30,10 @@ NodeType kind_of(const FreeNode& node) {
 
 Row row_of(const FreeNode& node, int kind, std::uint16_t* milli) {
   Row row;
-  row.cpus = node.cpus.count;
-  row.memory = node.memory.count;
-  row.disk = node.disk.count;
+  // A machine may come back with less than its tasks hold; who asks for none of it is not concerned.
+  row.cpus = std::max<std::int64_t>(node.cpus.count, 0);
+  row.memory = std::max<std::int64_t>(node.memory.count, 0);
+  row.disk = std::max<std::int64_t>(node.disk.count, 0);
   row.devices = static_cast<std::uint16_t>(node.devices.size());
   row.kind = kind;
   row.up = node.up && !node.alone;

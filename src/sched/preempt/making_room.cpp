@@ -21,29 +21,6 @@ constexpr std::size_t most_returns = 64;   // and to whom it tries to give back 
 /// Beyond its grace a task is killed, and its machine has yet to say so.
 constexpr Duration slack = std::chrono::seconds(30);
 
-bool is_free(const FreeNode& node, const Shape& shape, const std::vector<model::Holding>& holdings) {
-  return node.up && node.cpus >= shape.cpus && node.memory >= shape.memory && node.disk >= shape.disk &&
-         std::ranges::all_of(holdings, [&](const model::Holding& holding) {
-           const auto device = std::ranges::find(node.devices, holding.device, &FreeDevice::id);
-           return device != node.devices.end() && device->milli >= holding.milli &&
-                  device->memory >= holding.memory;
-         });
-}
-
-/// Takes all of it from `space`, or nothing.
-bool take_all(Space& space, const Shape& shape, const std::vector<Spot>& spots) {
-  Space tried = space;
-  for (const Spot& spot : spots) {
-    const std::size_t node = tried.find(spot.node);
-    if (node == tried.size() || !is_free(tried.at(node), shape, spot.holdings)) return false;
-    const FreeNode& before = space.at(node);  // its own tasks are no strangers
-    if (before.alone || !allows(before.standing, before.cpus, shape.where)) return false;
-    tried.take(shape, spot);
-  }
-  space = std::move(tried);
-  return true;
-}
-
 std::vector<Spot> spots_of(const model::Claim& claim) {
   std::vector<Spot> spots;
   for (const auto& task : claim.tasks) spots.push_back({task.node, task.holdings});
@@ -73,7 +50,7 @@ std::int64_t price_of(const model::Job& job, const model::PreemptionRules& rules
 /// Before anybody else: room that was made is given to whom it was made for, and kept from all others until
 /// it is whole.
 void Pass::keep_claims() {
-  std::vector<const model::Claim*> open;
+  std::vector<model::Claim> open;
   for (const auto& [id, claim] : cluster_.claims) {
     if (now_ >= claim.until) continue;
     const model::Job& job = cluster_.jobs.at(id);
@@ -86,11 +63,11 @@ void Pass::keep_claims() {
       count_element(lane);  // it starts now, or as soon as its room is whole
     }
     if (waits && start_at(job, spots_of(claim))) continue;
-    open.push_back(&claim);
+    open.push_back(claim);
   }
-  for (const model::Claim* claim : open) hold(*claim);
-  for (const model::Claim* claim : open) {  // what became free elsewhere meanwhile is as good
-    const model::Job& job = cluster_.jobs.at(claim->job);
+  hold(open);
+  for (const model::Claim& claim : open) {  // what became free elsewhere meanwhile is as good
+    const model::Job& job = cluster_.jobs.at(claim.job);
     if (!is_queued(job)) continue;
     Space tried = now_free_;
     if (const auto spots = place(tried, shape_of(*job.spec))) start_at(job, *spots);
@@ -101,33 +78,44 @@ bool Pass::start_at(const model::Job& job, const std::vector<Spot>& spots) {
   const Shape shape = shape_of(*job.spec);
   const auto port = port_for(spots);
   if (!port || !take_all(now_free_, shape, spots)) return false;
+  if (spare_) spare_->starts(job, shape, spots);
   record(job.id, spots, *port);
   return true;
 }
 
-/// Others get of those machines what is free both now and when the claim is fulfilled.
-void Pass::hold(const model::Claim& claim) {
-  const model::Job& job = cluster_.jobs.at(claim.job);
-  const Shape shape = shape_of(*job.spec);
+/// Others get of those machines what is free both now and when the claims are fulfilled.
+void Pass::hold(const std::vector<model::Claim>& claims) {
   std::map<std::size_t, FreeNode> later;
   const auto node_of = [&](NodeId id) { return now_free_.find(id); };
-  for (const auto& task : claim.tasks) {
-    const std::size_t node = node_of(task.node);
-    if (node == now_free_.size()) continue;
-    take(later.try_emplace(node, now_free_.at(node)).first->second, shape, task.holdings);
+  std::set<JobId> leaving;
+  for (const model::Claim& claim : claims) {
+    const Shape shape = shape_of(*cluster_.jobs.at(claim.job).spec);
+    leaving.insert(claim.waits_for.begin(), claim.waits_for.end());
+    for (const auto& task : claim.tasks) {
+      const std::size_t node = node_of(task.node);
+      if (node == now_free_.size()) continue;
+      take(later.try_emplace(node, now_free_.at(node)).first->second, shape, task.holdings);
+    }
   }
-  for (const JobId id : claim.waits_for) {
+  for (const JobId id : leaving) {
     goes_.insert(id);
-    const auto leaving = cluster_.jobs.find(id);
-    if (leaving == cluster_.jobs.end()) continue;
-    for (const auto& [attempt_id, attempt] : live_attempts(leaving->second)) {
+    const auto job = cluster_.jobs.find(id);
+    if (job == cluster_.jobs.end()) continue;
+    for (const auto& [attempt_id, attempt] : live_attempts(job->second)) {
       const auto at = later.find(node_of(attempt->node));
-      if (at != later.end()) give(at->second, shape_of(*leaving->second.spec), attempt->holdings);
+      if (at != later.end()) give(at->second, shape_of(*job->second.spec), attempt->holdings);
     }
   }
   for (const auto& [node, free] : later) now_free_.set(node, least_of(now_free_.at(node), free));
+  for (const model::Claim& claim : claims) expect(claim);
+}
+
+/// Whoever waits for others to leave counts on the one that the room is for leaving, too, some day.
+void Pass::expect(const model::Claim& claim) {
+  const model::Job& job = cluster_.jobs.at(claim.job);
   if (!is_queued(job)) return;
-  // Whoever waits for others to leave counts on it leaving, too, some day.
+  const Shape shape = shape_of(*job.spec);
+  if (spare_) spare_->starts(job, shape, spots_of(claim));
   const auto end = end_of(shape, claim.until);
   for (std::size_t task = 0; task < claim.tasks.size(); ++task) {
     const model::AttemptId attempt{job.id, static_cast<int>(task), 0};
@@ -174,37 +162,28 @@ bool Pass::make_room(JobId id, const Shape& shape, Why why) {
   for (int choices = why == Why::balance ? most_choices : 1; choices > 0 && !victims.empty(); --choices) {
     auto room = room_for(shape, victims);
     if (!room) return false;
+    if (!leaves_spare(id, shape, *room, victims)) return false;
     const auto size = [&](JobId stop) { return model::devices_of(*cluster_.jobs.at(stop).spec); };
     if (lending_.on())  // the largest last: all before it leave their project with more than its guarantee
       std::ranges::sort(room->stops, {}, [&](JobId stop) { return std::pair(size(stop), stop); });
-    Duration notice{0};
+    const model::Job& job = cluster_.jobs.at(id);
     std::int64_t tasks = 0;
-    for (const JobId stop : room->stops) {
-      const model::JobSpec& spec = *cluster_.jobs.at(stop).spec;
-      notice = std::max(notice, model::notice_of(spec));
-      tasks += spec.tasks;
-    }
+    for (const JobId stop : room->stops) tasks += cluster_.jobs.at(stop).spec->tasks;
     if (why == Why::balance && tasks > moves_left()) return false;
     // What was guaranteed is a right: it comes back at any price, unless it is free by itself before what was
     // stopped would even be back where it was.
     const bool by_right = why == Why::share;
     const Duration patience = by_right ? cluster_.settings.preemption.restart : Duration{0};
-    if (!is_worth_it(shape, now_ + notice + patience, by_right ? 0 : room->price)) return false;
+    if (!is_worth_it(shape, now_ + notice_for(room->stops) + patience, by_right ? 0 : room->price))
+      return false;
 
     const Space before = now_free_;
     const auto kept = new_occupants_;
-    std::vector<model::Claim> claims{claim_of(id, room->stops, room->spots, now_ + notice + slack)};
-    hold(claims.front());
+    std::vector<model::Claim> claims{claim_of(id, *room)};
+    hold({claims.front()});
     const auto homeless = why == Why::balance ? rehouse(room->stops, claims) : std::nullopt;
     if (!homeless) {
-      for (const JobId stop : room->stops) {
-        preempts_.push_back({stop, why, id});
-        lending_.is_told_to_go(*cluster_.jobs.at(stop).spec);
-      }
-      lending_.starts(*cluster_.jobs.at(id).spec);
-      take_beside_the_place_kept(shape, room->spots);
-      claims_.insert(claims_.end(), claims.begin(), claims.end());
-      made_room_for_.insert(id);
+      tell_to_go(job, shape, *room, why, claims);
       return true;
     }
     now_free_ = before;
@@ -215,13 +194,36 @@ bool Pass::make_room(JobId id, const Shape& shape, Why why) {
   return false;
 }
 
+Duration Pass::notice_for(const std::vector<JobId>& stops) const {
+  Duration notice{0};
+  for (const JobId stop : stops) notice = std::max(notice, model::notice_of(*cluster_.jobs.at(stop).spec));
+  return notice;
+}
+
+model::Claim Pass::claim_of(JobId job, const Room& room) const {
+  return sched::claim_of(job, room.stops, room.spots, now_ + notice_for(room.stops) + slack);
+}
+
+/// What was held for the job is its own as soon as they have gone.
+void Pass::tell_to_go(const model::Job& job, const Shape& shape, const Room& room, Why why,
+                      const std::vector<model::Claim>& claims) {
+  for (const JobId stop : room.stops) {
+    preempts_.push_back({stop, why, job.id});
+    lending_.is_told_to_go(*cluster_.jobs.at(stop).spec);
+  }
+  lending_.starts(*job.spec);
+  take_beside_the_place_kept(shape, room.spots);
+  claims_.insert(claims_.end(), claims.begin(), claims.end());
+  made_room_for_.insert(job.id);
+}
+
 /// Who is moved goes on at once, in room that is free already; gives the first that finds none.
 std::optional<JobId> Pass::rehouse(const std::vector<JobId>& moved, std::vector<model::Claim>& claims) {
   const Instant until = claims.front().until;
   for (const JobId job : moved) {
     const auto spots = place(now_free_, shape_of(*cluster_.jobs.at(job).spec));
     if (!spots) return job;
-    claims.push_back(claim_of(job, {job}, *spots, until));
+    claims.push_back(sched::claim_of(job, {job}, *spots, until));
   }
   return std::nullopt;
 }
@@ -260,7 +262,9 @@ std::vector<Victim> Pass::victims_for(const model::Job& job, Why why) const {
 
 /// What the project of this one may have to give back to that of `job`; nothing where that does not matter.
 std::optional<Debt> Pass::debt_of(const model::Job& other, const model::Job& job, Why why) const {
-  if (!lending_.on() || why == Why::balance || other.spec->project == job.spec->project) return std::nullopt;
+  if (!lending_.on() || why == Why::balance || why == Why::failover ||
+      other.spec->project == job.spec->project)
+    return std::nullopt;
   return Debt{other.spec->project, model::devices_of(*other.spec), lending_.borrowed(other.spec->project)};
 }
 

@@ -70,7 +70,7 @@ class Replay {
       cpus += pool.cpus().count / 1000;
       const std::string name = pool.name;
       lanes_.emplace(name, std::make_unique<Lane>(
-                               std::move(pool), question.policy, shares, question.saves_every, begin,
+                               std::move(pool), question, shares, begin,
                                [this](const JobOutcome& outcome) { over(outcome); }, watch.beside));
     }
     Capacity capacity{Capacity::Unit::gpus, gpus_};

@@ -9,9 +9,10 @@
 namespace busbar::sim {
 namespace {
 
-World::Options options_of(const Policy& policy, const model::Quotas& shares, Instant begin) {
+World::Options options_of(const QueueQuestion& question, const model::Quotas& shares, Instant begin) {
   World::Options options;
-  options.settings.rules = policy.rules;
+  options.settings.rules = question.policy.rules;
+  options.settings.spare = question.spare;
   options.settings.shares = shares;
   options.start = begin;
   return options;
@@ -19,14 +20,14 @@ World::Options options_of(const Policy& policy, const model::Quotas& shares, Ins
 
 }  // namespace
 
-Lane::Lane(Pool pool, const Policy& policy, const model::Quotas& shares, std::optional<Duration> saves_every,
-           Instant begin, std::function<void(const JobOutcome&)> over,
+Lane::Lane(Pool pool, const QueueQuestion& question, const model::Quotas& shares, Instant begin,
+           std::function<void(const JobOutcome&)> over,
            const std::function<std::unique_ptr<Observer>(const World&)>& beside)
-    : oracle_(policy.oracle),
-      saves_every_(saves_every),
+    : oracle_(question.policy.oracle),
+      saves_every_(question.saves_every),
       over_(std::move(over)),
       shaper_(limits_of(pool)),
-      world_(options_of(policy, shares, begin)) {
+      world_(options_of(question, shares, begin)) {
   for (model::NodeFacts& node : pool.nodes) world_.add(std::move(node));
   world_.watch(*this);
   if (beside) {

@@ -15,8 +15,8 @@ namespace busbar::sim {
 /// One pool and the world it lives in.
 class Lane final : public Observer {
  public:
-  Lane(Pool pool, const Policy& policy, const model::Quotas& shares, std::optional<Duration> saves_every,
-       Instant begin, std::function<void(const JobOutcome&)> over,
+  Lane(Pool pool, const QueueQuestion& question, const model::Quotas& shares, Instant begin,
+       std::function<void(const JobOutcome&)> over,
        const std::function<std::unique_ptr<Observer>(const World&)>& beside);
 
   /// Lets everything happen that comes before `job`, then has it arrive. Errors: of a job before it that no

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sched/spare.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "sched/fit.hpp"
+
+namespace busbar::sched {
+namespace {
+
+/// What a machine has when it is empty, without its name: equal ones can stand in for each other.
+FreeNode nameless(FreeNode empty) {
+  empty.id = {};
+  empty.rack = empty.network = 0;
+  empty.standing.name = 0;
+  for (FreeDevice& device : empty.devices) device.id = {};
+  return empty;
+}
+
+bool is_empty(const FreeNode& node, const FreeNode& empty) {
+  return node.up && !node.alone && node.cpus == empty.cpus && node.memory == empty.memory &&
+         node.disk == empty.disk && node.devices == empty.devices;
+}
+
+}  // namespace
+
+bool is_larger(const Shape& a, const Shape& b) {
+  const auto size = [](const Shape& shape) {
+    return std::tuple(shape.gpus * shape.tasks, shape.cpus * shape.tasks, shape.memory * shape.tasks);
+  };
+  return size(a) > size(b);
+}
+
+Spare::Spare(const model::Cluster& cluster, const Index& index, int machines)
+    : index_(&index), machines_(machines) {
+  for (const auto& [id, occupants] : index.occupying) {
+    const model::Job& job = cluster.jobs.at(id);
+    if (job.stopping) continue;  // its room is soon free
+    std::vector<Spot> spots;
+    for (const auto& [attempt_id, attempt] : live_attempts(job))
+      spots.push_back({attempt->node, attempt->holdings});
+    starts(job, shape_of(*job.spec), spots);
+  }
+  for (const JobId id : index.displaced) {
+    const model::Job& job = cluster.jobs.at(id);
+    if (guards(job)) homeless_.emplace_back(id, shape_of(*job.spec));
+  }
+}
+
+void Spare::starts(const model::Job& job, const Shape& shape, const std::vector<Spot>& spots) {
+  leaves(job.id);  // from where it was thought to go
+  if (guards(job))
+    for (const Spot& spot : spots) on_[index_->empty.place_of(spot.node)].insert(job.id);
+  running_.insert_or_assign(job.id, Running{shape, spots, guards(job)});
+  std::erase_if(homeless_, [&](const auto& one) { return one.first == job.id; });
+}
+
+void Spare::leaves(JobId job) {
+  const auto found = running_.find(job);
+  if (found == running_.end()) return;
+  for (const Spot& spot : found->second.spots) {
+    const auto on = on_.find(index_->empty.place_of(spot.node));
+    if (on == on_.end()) continue;
+    on->second.erase(job);
+    if (on->second.empty()) on_.erase(on);
+  }
+  running_.erase(found);
+}
+
+Space Spare::cleared(const Space& free) const {
+  Space cleared = free;
+  for (const auto& [id, running] : running_) {
+    if (running.guarded) continue;
+    for (const Spot& spot : running.spots) cleared.give(running.shape, spot);
+  }
+  return cleared;
+}
+
+bool Spare::holds(const Space& free) const {
+  const Space cleared = this->cleared(free);
+  if (!survives(cleared, {})) return false;
+  Nodes used;
+  for (const auto& [node, jobs] : on_) used.push_back(node);
+  for (const std::size_t first : not_easily_replaced(cleared, used)) {
+    if (!survives(cleared, {first})) return false;
+    if (machines_ < 2) continue;
+    for (std::size_t second = 0; second < cleared.size(); ++second) {
+      if (second != first && cleared.at(second).up && !survives(cleared, {first, second})) return false;
+    }
+  }
+  return true;
+}
+
+/// Without those that have enough empty ones of their kind beside them to stand in, whatever else fails: jobs
+/// that are bound to machines are not so easily moved.
+Spare::Nodes Spare::not_easily_replaced(const Space& cleared, const Nodes& used) const {
+  const std::vector<FreeNode>& empty = index_->empty.nodes();
+  std::map<FreeNode, int> spares;
+  for (std::size_t i = 0; i < cleared.size(); ++i)
+    if (is_empty(cleared.at(i), empty[i])) ++spares[nameless(empty[i])];
+  Nodes left;
+  for (const std::size_t node : used) {
+    const auto found = spares.find(nameless(empty[node]));
+    const bool bound = std::ranges::any_of(on_.at(node), [&](JobId job) {
+      const Where& where = running_.at(job).shape.where;
+      return !where.on.empty() || !where.off.empty();
+    });
+    if (bound || !homeless_.empty() || found == spares.end() || found->second < machines_)
+      left.push_back(node);
+  }
+  return left;
+}
+
+bool Spare::survives(const Space& cleared, const Nodes& failed) const {
+  std::vector<std::pair<JobId, Shape>> moved = homeless_;
+  std::set<JobId> met;
+  Space tried = cleared;
+  for (const std::size_t node : failed) {
+    const auto on = on_.find(node);
+    if (on != on_.end()) met.insert(on->second.begin(), on->second.end());
+  }
+  for (const JobId id : met) {
+    const Running& running = running_.at(id);
+    moved.emplace_back(id, running.shape);
+    for (const Spot& spot : running.spots) tried.give(running.shape, spot);
+  }
+  for (const std::size_t node : failed) tried.change(node).up = false;
+  std::ranges::sort(moved, [](const auto& a, const auto& b) {
+    return is_larger(a.second, b.second) || (!is_larger(b.second, a.second) && a.first < b.first);
+  });
+  return std::ranges::all_of(moved, [&](const auto& one) {
+    return place(tried, one.second, one.first) || !could_run_without(one.second, failed);
+  });
+}
+
+bool Spare::could_run_without(const Shape& shape, const Nodes& failed) const {
+  Space rest(index_->empty.nodes());
+  for (const std::size_t node : failed) rest.change(node).up = false;
+  return GangCount(rest, shape).fits();
+}
+
+}  // namespace busbar::sched
