@@ -34,17 +34,29 @@ std::shared_ptr<const model::JobSpec> spec() {
   return spec;
 }
 
-/// A controller of one machine of four CPUs, stepped by hand.
+model::NodeFacts box(int id, int gpus) {
+  model::NodeFacts box;
+  box.id = NodeId{id};
+  box.name = "box" + std::to_string(id);
+  box.cpus = Cpus{4000};
+  box.memory = GiB * 16;
+  for (int k = 0; k < gpus; ++k) {
+    model::Device device;
+    device.id = DeviceId{id * 8 + k};
+    device.index = k;
+    device.model = "H100";
+    device.memory = GiB * 80;
+    box.devices.push_back(device);
+  }
+  return box;
+}
+
+/// A controller of one machine of four CPUs, or of a thousand with eight GPUs each, stepped by hand.
 class World {
  public:
-  World() {
-    model::NodeFacts box;
-    box.id = NodeId{1};
-    box.name = "box";
-    box.cpus = Cpus{4000};
-    box.memory = GiB * 16;
+  explicit World(int machines = 1) {
     core_.open(now_, model::Settings{});
-    step({}, {engine::Joined{box, {}}});
+    for (int id = 1; id <= machines; ++id) step({}, {engine::Joined{box(id, machines > 1 ? 8 : 0), {}}});
   }
   control::Step step(const std::vector<control::Command>& commands, const std::vector<engine::News>& news) {
     now_ += Duration{10};
@@ -83,6 +95,11 @@ const std::map<std::string, std::function<void(int)>> parts = {
     {"run",
      [](int n) {
        World world;
+       for (int k = 0; k < n; ++k) world.end(world.submit());
+     }},
+    {"run on 1,000 machines",
+     [](int n) {
+       World world(1000);
        for (int k = 0; k < n; ++k) world.end(world.submit());
      }},
     {"drain",  // four at a time, the queue behind them

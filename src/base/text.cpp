@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace busbar::text {
 namespace {
@@ -193,6 +194,14 @@ std::string quote(std::string_view text) {
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
+    if (text.size() >= 8) {  // plain ASCII, which nearly all text is, eight at a time
+      std::uint64_t eight;
+      std::memcpy(&eight, text.data(), 8);
+      if ((eight & 0x8080'8080'8080'8080u) == 0) {
+        text.remove_prefix(8);
+        continue;
+      }
+    }
     const std::size_t length = utf8_length(text);
     if (length == 0) return false;
     text.remove_prefix(length);

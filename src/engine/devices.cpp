@@ -21,7 +21,7 @@ std::int64_t stable_id(const std::string& text) {
 }
 
 Error wrong(const std::string& declaration, const std::string& why) {
-  return {Errc::invalid, "\"" + declaration + "\": " + why + "; " + right_form};
+  return {Errc::invalid, text::quote(declaration) + ": " + why + "; " + right_form};
 }
 
 }  // namespace

@@ -10,6 +10,12 @@ namespace {
 
 constexpr std::size_t most_known = 4'096;  // shapes; then it begins anew
 
+/// Of a single task the first machine that would do is enough.
+bool fits_on(const std::vector<FreeNode>& nodes, const Shape& shape) {
+  if (shape.tasks > 1) return GangCount(Space(nodes), shape).fits();
+  return std::ranges::any_of(nodes, [&](const FreeNode& node) { return tasks_that_fit(node, shape) > 0; });
+}
+
 }  // namespace
 
 std::size_t Machines::place_of(NodeId node) const {
@@ -45,10 +51,9 @@ const Machines::Answers& Machines::ask(const Shape& shape) const {
   const auto [known, fresh] = known_.try_emplace(resources_of(shape));
   if (!fresh) return known->second;
   Answers& answers = known->second;
-  answers.fits = answers.could_fit = GangCount(Space(nodes_), shape).fits();
+  answers.fits = answers.could_fit = fits_on(nodes_, shape);
   if (!answers.fits && std::ranges::any_of(nodes_, [](const FreeNode& node) { return !node.up; })) {
-    const std::vector<FreeNode> up = all_up();
-    answers.could_fit = GangCount(Space(up), shape).fits();
+    answers.could_fit = fits_on(all_up(), shape);
   }
   return answers;
 }

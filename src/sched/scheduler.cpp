@@ -78,8 +78,10 @@ std::optional<Reason> Scheduler::could_never(const model::JobSpec& spec) const {
 
 /// By its project's share, though all machines were up and nobody held anything.
 std::optional<Reason> Scheduler::never_allowed(const model::JobSpec& spec) const {
+  if (cluster_.settings.shares.empty()) return std::nullopt;
   Share devices;
-  for (const FreeNode& node : index_.empty.all_up()) devices += devices_on(node);
+  for (const FreeNode& node : index_.empty.nodes())
+    for (const FreeDevice& device : node.devices) devices += device.compute;
   const auto refusal = Lending(cluster_, devices).ever_refuses(spec);
   if (!refusal) return std::nullopt;
   Reason reason = share_reason(cluster_.settings.shares, cluster_.shares, spec, *refusal);

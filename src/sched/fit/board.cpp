@@ -58,9 +58,11 @@ bool learns(model::Rules::Fit fit) {
 }
 
 void Board::set_policy(const model::Rules& rules, const Work& known) {
+  Memory anew;
+  if (rules.tie_seed == rules_.tie_seed) anew.columns = std::move(memory_.columns);  // they know no policy
   rules_ = rules;
   known_ = learns(rules.fit) ? known : Work{};
-  memory_ = {};
+  memory_ = std::move(anew);
 }
 
 const Policy& Board::policy() const {
