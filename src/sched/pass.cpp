@@ -141,19 +141,18 @@ bool Pass::book(const Walk::Candidate& candidate) {
   const std::optional<Instant> start =
       booking->start.unknown ? std::nullopt : std::optional(booking->start.at);
   auto port = start == now_ ? port_for(booking->spots) : std::nullopt;
-  if (port && spare_) {
-    Space free = now_free_;
-    for (const Spot& spot : booking->spots) free.take(shape, spot);
-    std::swap(free, now_free_);
-    if (!keeps_spare(candidate, booking->spots, false)) port.reset();
-    std::swap(free, now_free_);
+  if (port) {
+    for (const Spot& spot : booking->spots) now_free_.take(shape, spot);
+    if (spare_ && !keeps_spare(candidate, booking->spots, false)) {
+      for (const Spot& spot : booking->spots) now_free_.give(shape, spot);
+      port.reset();
+    }
   }
   if (!port) {
     if (start) kept_starts_.emplace(candidate.place.id, *start);
     if (!reservation_) reservation_ = Reservation{candidate.place.id, start, booking->spots};
     return true;
   }
-  for (const Spot& spot : booking->spots) now_free_.take(shape, spot);
   count_element(*candidate.lane);
   lending_.starts(*cluster_.jobs.at(candidate.place.id).spec);
   record(candidate.place.id, booking->spots, *port);
