@@ -49,7 +49,7 @@ void Pass::run(std::size_t work, bool always_keep) {
     }
     if (lending_.on() && is_refused(walk)) continue;
     const Shape& shape = candidate.lane->shape;
-    const bool is_own = walk.is_own(), failed = has_failed(candidate);
+    const bool is_own = walk.is_own(), failed = has_failed(shape) || lacks_spare(candidate);
     if (failed && !is_own) {
       if (somebody_waits && skipped++ >= work * skips_per_look) return;
       walk.drop_lane();
@@ -60,7 +60,7 @@ void Pass::run(std::size_t work, bool always_keep) {
       walk.next_in_lane();
       continue;
     }
-    const bool wants_spare = has_failed(candidate) && !has_failed(shape);  // stopping others would not help
+    const bool wants_spare = lacks_spare(candidate) && !has_failed(shape);  // stopping others would not help
     if (!wants_spare &&
         (somebody_waits ? is_own && make_room_beside(candidate) : make_room(candidate, is_own))) {
       walk.next_in_lane();
@@ -81,7 +81,8 @@ void Pass::run(std::size_t work, bool always_keep) {
       continue;
     }
     // For want of spare room alone others of its shape may start all the same.
-    if (!no_spare_.contains(resources_of(shape))) failed_.emplace(outlasts(shape), resources_of(shape));
+    if (no_spare_.empty() || !no_spare_.contains(resources_of(shape)))
+      failed_.emplace(outlasts(shape), resources_of(shape));
     walk.drop_lane();
   }
 }
@@ -171,10 +172,10 @@ bool Pass::has_failed(const Shape& shape) const {
   return failed_.contains({false, resources}) || (outlasts(shape) && failed_.contains({true, resources}));
 }
 
-bool Pass::has_failed(const Walk::Candidate& candidate) const {
-  return has_failed(candidate.lane->shape) ||
-         (!no_spare_.empty() && no_spare_.contains(resources_of(candidate.lane->shape)) &&
-          Spare::guards(cluster_.jobs.at(candidate.place.id)));
+/// Has it been found that one like it, which may not be stopped either, would leave too little?
+bool Pass::lacks_spare(const Walk::Candidate& candidate) const {
+  return !no_spare_.empty() && no_spare_.contains(resources_of(candidate.lane->shape)) &&
+         Spare::guards(cluster_.jobs.at(candidate.place.id));
 }
 
 bool Pass::outlasts(const Shape& shape) const {
