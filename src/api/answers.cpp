@@ -122,8 +122,8 @@ std::string version_json(const Options& options, const Standing& standing) {
           ",\"log_limit\":" + whole(settings.log_limit.count) +
           ",\"process_limit\":" + whole(settings.process_limit) +
           ",\"preempt_after\":" + whole(settings.preemption.on ? settings.preemption.min_run.count() : -1) +
-          ",\"moves\":" + whole(settings.preemption.moves) + ",\"spare\":" + whole(settings.spare) +
-          ",\"shares\":";
+          ",\"moves\":" + whole(settings.preemption.moves) + ",\"lend_cpus\":" + whole(settings.lend_cpus) +
+          ",\"spare\":" + whole(settings.spare) + ",\"shares\":";
   append_word(json, wire::show(settings.shares));
   json += ",\"labels\":";
   append_word(json, text::join(settings.labels, ","));

@@ -187,8 +187,9 @@ void read_output(const Calling& call) {
 
 void list_nodes(const Calling& call) {
   auto json = std::make_shared<std::string>();
-  call->office->controller.look([json](const control::View& view) { *json = wire::nodes_json(view.cluster); },
-                                [call, json] { call->answer(std::move(*json)); });
+  call->office->controller.look(
+      [json](const control::View& view) { *json = wire::nodes_json(view.cluster, view.cpu_duty); },
+      [call, json] { call->answer(std::move(*json)); });
 }
 
 void list_usage(const Calling& call) {

@@ -77,6 +77,7 @@ model::Settings settings_from(const cli::ServerFlags& flags, model::Settings set
     if (settings.preemption.on) settings.preemption.min_run = *flags.preempt_after;
   }
   if (flags.moves) settings.preemption.moves = *flags.moves;
+  if (flags.lend_cpus) settings.lend_cpus = *flags.lend_cpus;
   if (flags.spare) settings.spare = *flags.spare;
   if (flags.shares) settings.shares = *flags.shares;
   if (flags.process_limit) settings.process_limit = *flags.process_limit;
@@ -167,6 +168,7 @@ int run_server(const cli::ServerFlags& flags) {
   const model::Cluster& cluster = recovered->scheduler.cluster();
   const model::Settings settings = settings_from(flags, cluster.settings);
   if (Status may = may_change(settings, cluster); !may) return fail(may.error());
+  if (Status can = engine::can_do(settings); !can) return fail(can.error());
   if (auto devices = engine::declared_devices(settings.declared_gpus, NodeId{1}); !devices)
     return fail(devices.error());
   const std::string shim = shim_path();

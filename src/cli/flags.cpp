@@ -55,6 +55,7 @@ const std::vector<Flag> settings = {
     {"--process-limit", "N", "processes of one task (default 4096)"},
     {"--preempt-after", "TIME", "how long a run is left alone before it may be preempted (default 10m); never: nobody is"},
     {"--share", "PROJECT=GPUS[:LIMIT]", "GPUs that a project is guaranteed, and may hold at most; may be repeated; none takes all back"},
+    {"--lend-cpus", "PERCENT", "lend CPUs that tasks hold and leave idle to --preemptible jobs, as long as in no more of the samples somebody goes short (default 0: none)"},
     {"--move", "PERCENT", "of the running tasks, how many may be moved in an hour to make room (default 0)"},
     {"--spare", "0|1|2", "so many machines may fail, and their jobs have a place on the others (default 0)"},
 };

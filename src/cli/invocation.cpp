@@ -105,6 +105,8 @@ Status read_settings(const Tokens& tokens, ServerFlags& into) {
   if (!preempt_after) return preempt_after;
   Status moves = read(tokens, "--move", into.moves, parse_moves);
   if (!moves) return moves;
+  Status lend_cpus = read(tokens, "--lend-cpus", into.lend_cpus, parse_lend_cpus);
+  if (!lend_cpus) return lend_cpus;
   Status spare = read(tokens, "--spare", into.spare, whole(0, 2));
   if (!spare) return spare;
   if (tokens.has("--share")) {

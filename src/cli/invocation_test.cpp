@@ -158,6 +158,7 @@ std::string told(const std::string& command_line) {
   line.add("process_limit", invocation.settings.process_limit);
   line.add("preempt_after", invocation.settings.preempt_after);
   line.add("moves", invocation.settings.moves);
+  line.add("lend_cpus", invocation.settings.lend_cpus);
   line.add("spare", invocation.settings.spare);
   if (invocation.settings.shares) line.add("shares", wire::show(*invocation.settings.shares));
   line.add("stop_jobs", invocation.stop_jobs);
@@ -194,6 +195,8 @@ constexpr Rule rules[] = {
     {"up --isolation plain --half-life 1d --log-limit 4 --process-limit 9",
                                                 "up isolation=plain half_life=1 d log_limit=4 MiB process_limit=9"},
     {"up --preempt-after 30s --move 2%",        "up preempt_after=30 s moves=20"},
+    {"up --lend-cpus 5%",                       "up lend_cpus=50"},
+    {"up --lend-cpus 51%",                      "error: --lend-cpus: found \"51\"; a part of the samples, from 0% to 50%, would be right"},
     {"up --spare 1",                            "up spare=1"},
     {"up --share vision=4:8 --share speech=2",   "up shares=speech=2,vision=4:8"},
     {"up --share none",                         "up shares=none"},

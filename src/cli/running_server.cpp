@@ -50,7 +50,7 @@ struct SpawnPlan {
 
 std::string shown_preempt_after(Duration time) { return time.count() < 0 ? "never" : text::show(time); }
 /// Thousandths as per cent.
-std::string shown_moves(int moves) { return std::to_string(moves / 10) + "%"; }
+std::string shown_percent(int moves) { return std::to_string(moves / 10) + "%"; }
 
 }  // namespace
 
@@ -81,6 +81,7 @@ ServerAnswer read_server(const json::value& version) {
   if (at(settings, "preempt_after").is_number())
     server.settings.preempt_after = Duration(whole("preempt_after"));
   if (at(settings, "moves").is_number()) server.settings.moves = static_cast<int>(whole("moves"));
+  if (at(settings, "lend_cpus").is_number()) server.settings.lend_cpus = static_cast<int>(whole("lend_cpus"));
   if (at(settings, "spare").is_number()) server.settings.spare = static_cast<int>(whole("spare"));
   if (const auto shares = wire::parse_quotas(text_at(settings, "shares"))) server.settings.shares = *shares;
   if (whole("process_limit") != 0) server.settings.process_limit = static_cast<int>(whole("process_limit"));
@@ -107,7 +108,8 @@ std::vector<std::string> differences(const ServerFlags& asked, const ServerFlags
   compare("--half-life", asked.half_life, running.half_life, [](Duration time) { return text::show(time); });
   compare("--log-limit", asked.log_limit, running.log_limit, [](Bytes size) { return text::show(size); });
   compare("--preempt-after", asked.preempt_after, running.preempt_after, shown_preempt_after);
-  compare("--move", asked.moves, running.moves, shown_moves);
+  compare("--move", asked.moves, running.moves, shown_percent);
+  compare("--lend-cpus", asked.lend_cpus, running.lend_cpus, shown_percent);
   compare("--spare", asked.spare, running.spare, [](int number) { return std::to_string(number); });
   compare("--share", asked.shares, running.shares, wire::show);
   compare("--process-limit", asked.process_limit, running.process_limit,
@@ -131,7 +133,8 @@ std::vector<std::string> server_words(const ServerFlags& flags) {
     const bool never = flags.preempt_after->count() < 0;
     add("--preempt-after", never ? "never" : std::to_string(flags.preempt_after->count()) + "ms");
   }
-  if (flags.moves) add("--move", shown_moves(*flags.moves));
+  if (flags.moves) add("--move", shown_percent(*flags.moves));
+  if (flags.lend_cpus) add("--lend-cpus", shown_percent(*flags.lend_cpus));
   if (flags.spare) add("--spare", std::to_string(*flags.spare));
   if (flags.shares) add("--share", wire::show(*flags.shares));
   if (flags.process_limit) add("--process-limit", std::to_string(*flags.process_limit));

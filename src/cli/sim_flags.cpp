@@ -47,14 +47,19 @@ Result<std::int64_t> parse_load(const std::string& text) {
   return wrong(text, "a factor from 0.01 to 100, such as 1.3 for 130 % of the GPUs,");
 }
 
-}  // namespace
-
-Result<int> parse_moves(std::string text) {
+/// In thousandths.
+Result<int> parse_percent(std::string text, int most, const char* of) {
   if (text.ends_with('%')) text.pop_back();
-  const auto percent = text::parse_whole(text, 0, 100);
-  if (!percent) return wrong(text, "a part of what runs, from 0% to 100%,");
+  const auto percent = text::parse_whole(text, 0, most);
+  if (!percent)
+    return wrong(text, "a part of " + std::string(of) + ", from 0% to " + std::to_string(most) + "%,");
   return static_cast<int>(*percent * 10);
 }
+
+}  // namespace
+
+Result<int> parse_moves(std::string text) { return parse_percent(std::move(text), 100, "what runs"); }
+Result<int> parse_lend_cpus(std::string text) { return parse_percent(std::move(text), 50, "the samples"); }
 
 Result<std::vector<std::uint64_t>> parse_seeds(const std::string& text) {
   std::vector<std::uint64_t> seeds;

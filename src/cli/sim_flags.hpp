@@ -30,6 +30,8 @@ Result<SimPlace> read_sim_place(const Tokens& tokens);
 
 /// "2%" or "2" as thousandths.
 Result<int> parse_moves(std::string text);
+/// Likewise of samples.
+Result<int> parse_lend_cpus(std::string text);
 
 /// `busbar sim share`
 struct SimShare {

@@ -3,6 +3,7 @@
 // down, and only when that is synced let the effects out. Everything here may be called from any thread.
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "base/result.hpp"
 #include "engine/engine.hpp"
 #include "ledger/balances.hpp"
+#include "model/cpu_duty.hpp"
 #include "sched/scheduler.hpp"
 #include "store/journal.hpp"
 
@@ -25,8 +27,9 @@ struct View {
   Instant now;
   bool degraded = false;  // the journal cannot be written (disk full): new work is refused
   std::string degraded_why;
-  std::int64_t batches = 0;  // made durable since the start, one sync each
-  bool heard = false;        // a machine has reported since the start
+  std::int64_t batches = 0;                          // made durable since the start, one sync each
+  bool heard = false;                                // a machine has reported since the start
+  const std::map<NodeId, model::CpuDuty>& cpu_duty;  // where CPUs are lent
 };
 
 struct Accepted {

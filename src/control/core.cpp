@@ -30,12 +30,14 @@ Step Core::step(Instant now, Duration clock_jump, const std::vector<Command>& co
   now_ = std::max(now, cluster().now);  // asked once: everything in one step happens at one moment
   step_.batch.records.reserve(commands.size() + news.size() + 1);
   step_.answers.reserve(commands.size());
+  idle_changed_ = false;
   if (clock_jump != Duration{0}) record(model::ClockJumped{clock_jump});
   for (const engine::News& item : news) std::visit([this](const auto& what) { observe(what); }, item);
   for (const Command& command : commands)
     step_.answers.push_back(std::visit([this](const auto& what) { return answer(what); }, command));
   // That what was launched has started frees nothing: whoever waits, waits on. But it may be preempted now.
   const auto starts = [this](const engine::News& item) {
+    if (std::holds_alternative<engine::CpuUse>(item)) return !idle_changed_;
     const auto* started = std::get_if<model::Started>(&item);
     if (!started) return false;
     const auto job = cluster().jobs.find(started->attempt.job);
@@ -49,12 +51,16 @@ Step Core::step(Instant now, Duration clock_jump, const std::vector<Command>& co
 void Core::decide() {
   if (!heard_) return;
   model::Decided decided = state_.scheduler.decide(now_);
-  if (decided.stops.empty() && decided.launches.empty()) return;
+  if (decided.stops.empty() && decided.launches.empty() && decided.owning.empty()) return;
   decided.seen = cluster().seq;
   record(std::move(decided));
   const auto& recorded = std::get<model::Decided>(step_.batch.records.back().event);
   order_launches(recorded);
   for (const model::AttemptId& id : recorded.stops) order_stop(id);
+  for (const JobId id : recorded.owning) {
+    for (const auto& [attempt, live] : model::live_attempts(cluster().jobs.at(id)))
+      order_cpus(cluster().jobs.at(id), live->node);
+  }
 }
 
 /// Folds an event and puts it in the batch. What does not fold is a fault of ours, not of input: answer() and

@@ -2,6 +2,7 @@
 // core.hpp: one step of the controller as a function of what waited: no thread, no clock, no disk of its own.
 // The live loop (loop.cpp) and a simulated world call the same code.
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "control/controller.hpp"
+#include "model/cpu_duty.hpp"
 
 namespace busbar::control {
 
@@ -62,6 +64,9 @@ class Core {
 
   const sched::Scheduler& scheduler() const { return state_.scheduler; }
   const ledger::Balances& balances() const { return state_.balances; }
+  /// What tasks were seen to do with their CPUs, where they are lent. Not in the journal: learned anew after
+  /// a start.
+  const std::map<NodeId, model::CpuDuty>& cpu_duty() const { return duty_; }
   const model::Cluster& cluster() const { return state_.scheduler.cluster(); }
   /// A machine has reported since this leadership began. Until then what the journal remembers of machines
   /// may be of yesterday, and nothing is started by it.
@@ -87,6 +92,7 @@ class Core {
   void observe(const model::NodeLeft& news);
   void observe(const model::Started& news);
   void observe(const model::Finished& news);
+  void observe(const engine::CpuUse& news);
   /// The attempt `id` names, while it is the current one of its task and not over.
   const model::Attempt* live(const model::AttemptId& id) const;
 
@@ -94,11 +100,17 @@ class Core {
   void order_launches(const model::Decided& decided);
   void order_stop(const model::AttemptId& id);
 
+  // lend.cpp
+  void note_idle(NodeId node);
+  void order_cpus(const model::Job& job, NodeId node);
+
   Recovered state_;
   store::Journal& journal_;
   Epoch epoch_;
   Instant now_;
   bool heard_ = false;
+  std::map<NodeId, model::CpuDuty> duty_;
+  bool idle_changed_ = false;                        // in this step
   std::optional<Instant> look_again_;                // as the last step said
   std::shared_ptr<const model::Settings> settings_;  // those of the state, shared by all orders
   Step step_;                                        // being made

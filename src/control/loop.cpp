@@ -201,7 +201,7 @@ class Loop final : public Controller {
     flight.thens = std::move(inbox.thens);
     for (auto& [look, then] : inbox.looks) {
       look(View{core_->scheduler(), core_->balances(), core_->cluster(), now, !degraded_.empty(), degraded_,
-                batches_, core_->heard()});
+                batches_, core_->heard(), core_->cpu_duty()});
       if (then) flight.releases.push_back(std::move(then));
     }
     for (const auto& watcher : inbox.watchers) greet(watcher, flight);

@@ -30,6 +30,7 @@ void Core::observe(const engine::Joined& news) {
         gone.push_back(attempt_id);
       }
     }
+    if (cluster().settings.lend_cpus > 0 || model::borrows(job)) order_cpus(job, id);  // likewise
   }
   for (const model::AttemptId& attempt : gone) {
     model::Finished lost{attempt, {}, 0};
@@ -61,6 +62,10 @@ void Core::observe(const model::Finished& news) {
   if (attempt) {
     node = attempt->node;
     record(news);
+    if (const auto duty = duty_.find(node); duty != duty_.end()) {
+      duty->second.forget(news.attempt);
+      note_idle(node);
+    }
   }
   step_.orders.push_back(engine::SettleOrder{news.attempt, epoch_, node});
 }
@@ -97,6 +102,7 @@ engine::LaunchOrder Core::launch_order(const model::Job& job, int task) const {
   if (nodes.size() > 1) order.master_addr = order.nodes.front();
   order.master_port = job.master_port;
   order.settings = settings_;
+  order.lent = attempt.lent;
   const model::Node& node = cluster().nodes.at(attempt.node);
   for (const model::Holding& holding : attempt.holdings) {
     const auto device = std::find_if(node.facts.devices.begin(), node.facts.devices.end(),

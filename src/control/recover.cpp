@@ -73,7 +73,7 @@ class Checker {
 
   Status decide_again(const model::Record& record, const model::Decided& decided) {
     const model::Decided again = state_.scheduler.decide(record.at);
-    if (again.stops != decided.stops || again.launches != decided.launches)
+    if (again.stops != decided.stops || again.launches != decided.launches || again.owning != decided.owning)
       return Error{Errc::internal,
                    "I12 is broken: record " + std::to_string(record.seq.value) +
                        " holds a decision that the scheduler does not make from what it knew"};

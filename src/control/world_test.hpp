@@ -55,7 +55,7 @@ class World {
     core = std::make_unique<Core>(std::move(*recovered), *journal, *epoch);
     epoch_ = *epoch;
     const Seq expected = core->cluster().seq;
-    append(expected, core->open(now, model::Settings{}));
+    append(expected, core->open(now, settings));
   }
 
   Step step(const std::vector<Command>& commands, const std::vector<engine::News>& news = {}) {
@@ -87,6 +87,7 @@ class World {
     return found;
   }
 
+  model::Settings settings;  // of the next open()
   std::unique_ptr<store::Journal> journal;
   std::unique_ptr<Core> core;
   Step last;

@@ -4,6 +4,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -37,6 +38,7 @@ struct LaunchOrder {
   std::string master_addr = "127.0.0.1";
   int master_port = 0;
   std::shared_ptr<const model::Settings> settings;
+  bool lent = false;  // it runs on CPUs that others hold, and gives way to them
 };
 struct StopOrder {
   model::AttemptId attempt;
@@ -52,7 +54,16 @@ struct SettleOrder {
   Epoch epoch;
   NodeId node;
 };
-using Order = std::variant<LaunchOrder, StopOrder, SettleOrder>;
+/// How a task shares its machine's CPUs from now on. Telling twice does no harm.
+struct CpuOrder {
+  model::AttemptId attempt;
+  Epoch epoch;
+  NodeId node;
+  Cpus most;          // it never gets more; of all that the machine has: no limit
+  Cpus weight;        // what it counts on where others want CPUs, too
+  bool lent = false;  // it counts on nothing, and runs only where nobody else wants to
+};
+using Order = std::variant<LaunchOrder, StopOrder, SettleOrder, CpuOrder>;
 
 /// A machine is within reach. `present` are all attempts it knows and has not been told to forget, running or
 /// ended; an ended one is followed by its own Finished. A live attempt that is not among them is not running
@@ -61,7 +72,18 @@ struct Joined {
   model::NodeFacts facts;
   std::vector<model::AttemptId> present;
 };
-using News = std::variant<Joined, model::NodeLeft, model::Started, model::Finished>;
+/// What the tasks of a machine did since the last such news, a few seconds ago. Only where CPUs are lent.
+struct CpuUse {
+  struct Task {
+    model::AttemptId attempt;
+    std::optional<Cpus> used;  // on average; none: nobody can tell
+    Cpus waited;               // likewise, more that its threads would have run, had there been CPUs
+  };
+  NodeId node;
+  Cpus others;  // what ran beside all tasks, and does not give way
+  std::vector<Task> tasks;
+};
+using News = std::variant<Joined, model::NodeLeft, model::Started, model::Finished, CpuUse>;
 
 /// A piece of what a task wrote.
 struct Output {

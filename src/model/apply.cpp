@@ -33,6 +33,9 @@ class Fold {
     cluster_.shares = {};
     if (has_shares())
       cluster_.shares = shares_of(cluster_.jobs, cluster_.settings.shares, cluster_.settings.preemption.on);
+    if (cluster_.settings.lend_cpus == 0) {
+      for (auto& [id, node] : cluster_.nodes) lend_no_more(node);
+    }
     return Done{};
   }
   Status operator()(const ClockJumped&) { return Done{}; }
@@ -48,6 +51,7 @@ class Fold {
     node.facts = event.facts;
     node.state = Node::State::up;
     node.foreign_ports.clear();
+    lend_no_more(node);
     give_up_claims_on(event.facts.id);
     changes.nodes.push_back(event.facts.id);
     return Done{};
@@ -57,6 +61,7 @@ class Fold {
     const auto node = cluster_.nodes.find(event.node);
     if (node == cluster_.nodes.end()) return breaks("I8", "an unknown node left");
     node->second.state = Node::State::lost;
+    lend_no_more(node->second);
     give_up_claims_on(event.node);
     changes.nodes.push_back(event.node);
     return Done{};
@@ -68,6 +73,20 @@ class Fold {
     node->second.drain.reset();
     if (!event.end) node->second.drain = Drain{event.reason, event.by.user, event.move};
     give_up_claims_on(event.node);
+    changes.nodes.push_back(event.node);
+    return Done{};
+  }
+
+  Status operator()(const IdleChanged& event) {
+    const auto found = cluster_.nodes.find(event.node);
+    if (found == cluster_.nodes.end() || found->second.state != Node::State::up)
+      return breaks("I3", "CPUs were lent on a node that is not up");
+    Node& node = found->second;
+    if (cluster_.settings.lend_cpus == 0) return breaks("I3", "CPUs were lent, and nobody had allowed it");
+    if (event.most > node.cpus_held)
+      return breaks("I3", "more CPUs lent than are held on node " + node.facts.name);
+    node.idle.most = event.most;
+    node.idle.over = event.over;
     changes.nodes.push_back(event.node);
     return Done{};
   }
@@ -144,6 +163,9 @@ class Fold {
       if (Status launched = launch(first, last); !launched) return launched;
       first = last;
     }
+    for (const JobId id : event.owning) {
+      if (Status owns = own(id); !owns) return owns;
+    }
     return Done{};
   }
 
@@ -198,6 +220,9 @@ class Fold {
         (by == cluster_.jobs.end() || !lost_its_machine(by->second) || by->second.spec->preemptible))
       return breaks("I13", name + " was preempted for one that has not lost its machine");
     if (Status fair = spares_the_share(event, job); !fair) return fair;
+    if (event.why == Preemption::Why::lent && !is_called_back(job))
+      return breaks("I13",
+                    name + " was preempted for CPUs that it had not borrowed, or that nobody wants back");
     if (event.why == Preemption::Why::balance) count_move(job);
     const Held before = held(job);
     job.preemptions.push_back({.why = event.why,
@@ -209,6 +234,43 @@ class Fold {
     holds(job, before);
     changes.touched.push_back(job.id);
     return Done{};
+  }
+
+  /// Does it run on more than may be lent on one of its machines?
+  bool is_called_back(const Job& job) const {
+    return std::ranges::any_of(live_attempts(job), [&](const auto& live) {
+      const Idle& idle = cluster_.nodes.at(live.second->node).idle;
+      return live.second->lent && idle.lent > idle.most;
+    });
+  }
+
+  /// What it borrowed has become free: it holds it from now on.
+  Status own(JobId id) {
+    const auto found = cluster_.jobs.find(id);
+    const std::string name = "job " + std::to_string(id.value);
+    if (found == cluster_.jobs.end() || !borrows(found->second))
+      return breaks("I8", name + " was given CPUs of its own, but had borrowed none");
+    for (Task& task : found->second.tasks) {
+      Attempt& attempt = task.attempts.back();
+      if (!attempt.lent || attempt.state == Attempt::State::ended) continue;
+      Node& node = cluster_.nodes.at(attempt.node);
+      const Cpus cpus = found->second.spec->each.cpus;
+      attempt.lent = false;
+      node.idle.lent -= cpus;
+      --node.idle.borrowers;
+      node.cpus_held += cpus;
+      if (node.cpus_held > node.facts.cpus)
+        return breaks("I3", "more CPUs given out than node " + node.facts.name + " has");
+      changes.nodes.push_back(attempt.node);
+    }
+    changes.touched.push_back(id);
+    return Done{};
+  }
+
+  /// What is lent there comes back as it ends.
+  static void lend_no_more(Node& node) {
+    node.idle.most = {};
+    node.idle.over = false;
   }
 
   /// Nobody is stopped for another project while its own holds no more than it was guaranteed; and only such
@@ -297,6 +359,7 @@ class Fold {
       attempt.epoch = epoch_;
       attempt.node = it->node;
       attempt.holdings = it->holdings;
+      attempt.lent = it->lent;
       attempt.launched = at_;
       if (Status held = hold(job, attempt, it->master_port); !held) return held;
       attempts.push_back(std::move(attempt));
@@ -320,10 +383,15 @@ class Fold {
     Node& node = found->second;
     if (node.drain) return breaks("I3", "a task was placed on a node that is being drained");
     if (node.alone != job.id &&
-        (node.alone.value != 0 || (job.spec->where.alone && node.cpus_held > Cpus{0})))
+        (node.alone.value != 0 ||
+         (job.spec->where.alone && (node.cpus_held > Cpus{0} || node.idle.borrowers > 0))))
       return breaks("I3", "a task was placed beside one that has its machine to itself");
     if (job.spec->where.alone) node.alone = job.id;
-    node.cpus_held += job.spec->each.cpus;
+    if (attempt.lent) {
+      if (Status lent = lend(node, *job.spec); !lent) return lent;
+    } else {
+      node.cpus_held += job.spec->each.cpus;
+    }
     node.memory_held += job.spec->each.memory;
     node.disk_held += job.spec->each.disk;
     if (node.cpus_held > node.facts.cpus)
@@ -352,6 +420,16 @@ class Fold {
     return Done{};
   }
 
+  Status lend(Node& node, const JobSpec& spec) const {
+    if (!may_borrow(spec, cluster_.settings) || node.idle.over)
+      return breaks("I3", "CPUs of node " + node.facts.name + " were lent that may not be");
+    node.idle.lent += spec.each.cpus;
+    ++node.idle.borrowers;
+    if (node.idle.lent > node.idle.most)
+      return breaks("I3", "more CPUs lent than node " + node.facts.name + " has idle");
+    return Done{};
+  }
+
   /// True unless an earlier task of the same job, launched just now, put the port there.
   static bool attempt_port_is_foreign(const Job& job, NodeId node, int port) {
     if (job.master_port != port) return true;
@@ -373,7 +451,9 @@ class Fold {
   }
 
   static void release(Node& node, const Job& job, const Attempt& attempt) {
-    node.cpus_held -= job.spec->each.cpus;
+    (attempt.lent ? node.idle.lent : node.cpus_held) -= job.spec->each.cpus;
+    node.idle.borrowers -= attempt.lent;
+    node.idle.most = std::min(node.idle.most, node.cpus_held);  // what nobody holds is free, not idle
     node.memory_held -= job.spec->each.memory;
     node.disk_held -= job.spec->each.disk;
     if (node.cpus_held == Cpus{0}) node.alone = {};
@@ -418,6 +498,18 @@ Result<Changes> apply(Cluster& cluster, const Record& record) {
   cluster.seq = record.seq;
   cluster.now = record.at;
   return std::move(fold.changes);
+}
+
+bool borrows(const Job& job) {
+  return std::ranges::any_of(job.tasks, [](const Task& task) {
+    return !task.attempts.empty() && task.attempts.back().lent &&
+           task.attempts.back().state != Attempt::State::ended;
+  });
+}
+
+bool may_borrow(const JobSpec& spec, const Settings& settings) {
+  return settings.lend_cpus > 0 && settings.preemption.on && spec.preemptible && spec.each.gpus == Share{0} &&
+         !spec.where.alone;
 }
 
 std::vector<std::pair<AttemptId, const Attempt*>> live_attempts(const Job& job) {

@@ -13,7 +13,8 @@ Error broken(const char* invariant, const std::string& what) {
 
 /// What a node should have given out, summed afresh from the attempts.
 struct Sum {
-  Cpus cpus;
+  Cpus cpus, lent;
+  int borrowers = 0;
   Bytes memory, disk;
   std::map<DeviceId, Holding> held;
   std::set<int> ports;
@@ -56,7 +57,8 @@ Result<int> audit(const Cluster& cluster) {
         return broken("I3",
                       "job " + std::to_string(id.value) + " shares a machine that somebody wants alone");
       Sum& sum = sums[attempt->node];
-      sum.cpus += job.spec->each.cpus;
+      (attempt->lent ? sum.lent : sum.cpus) += job.spec->each.cpus;
+      sum.borrowers += attempt->lent;
       sum.memory += job.spec->each.memory;
       sum.disk += job.spec->each.disk;
       if (job.master_port != 0) sum.ports.insert(job.master_port);
@@ -94,7 +96,10 @@ Result<int> audit(const Cluster& cluster) {
     if (sum.cpus != node.cpus_held || sum.memory != node.memory_held || sum.disk != node.disk_held ||
         sum.held != node.held || sum.ports != node.ports)
       return broken("I3", "what node " + node.facts.name + " has given out is not what its tasks hold");
-    facts += 4;
+    if (sum.lent != node.idle.lent || sum.borrowers != node.idle.borrowers || node.idle.most > node.cpus_held)
+      return broken(
+          "I3", "what is lent on node " + node.facts.name + " is not what its tasks borrow and leave idle");
+    facts += 6;
   }
   for (const auto& [account, use] : cluster.use) {
     if (use.rate != rates[account])

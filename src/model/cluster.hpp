@@ -69,6 +69,13 @@ bool fulfils(Dependency::When when, JobState ended);
 /// The job is being brought to the end of this run, but a fresh one follows (a retry, another port).
 bool comes_back(const Job& job);
 
+/// It runs on lent CPUs. All its tasks do, or none.
+bool borrows(const Job& job);
+
+/// May it run on CPUs that others hold and leave idle? Only what may be stopped at any time, and holds no
+/// device, which it would keep idle while it waits for CPUs.
+bool may_borrow(const JobSpec& spec, const Settings& settings);
+
 /// The live attempts of a job, with the place they stand.
 std::vector<std::pair<AttemptId, const Attempt*>> live_attempts(const Job& job);
 

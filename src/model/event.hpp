@@ -26,6 +26,9 @@ struct Settings {
   Quotas shares;                    // of projects
   std::vector<std::string> labels;  // of this machine, beside those that it has by itself
   int spare = 0;  // so many machines may fail, and their jobs have a place on the others (docs/adr/0036)
+  /// CPUs that tasks hold and leave idle are lent, as long as in no more than so many of a thousand samples
+  /// one of them gets less than it asked for while it wants it; 0: none are lent (docs/adr/0034).
+  int lend_cpus = 0;
   bool operator==(const Settings&) const = default;
 };
 
@@ -71,6 +74,7 @@ struct Launch {
   NodeId node;
   std::vector<Holding> holdings;
   int master_port = 0;  // the same for all tasks of a job
+  bool lent = false;    // its CPUs are held by others, who leave them idle; likewise the same for all
   bool operator==(const Launch&) const = default;
 };
 /// A running job is to be stopped although nothing is wrong with it; its attempts are among the stops.
@@ -102,6 +106,7 @@ struct Decided {
   std::vector<Launch> launches;  // all tasks of a job stand together
   std::vector<Preempt> preempts;
   std::vector<Claim> claims;
+  std::vector<JobId> owning;  // they ran on lent CPUs, and hold theirs themselves from now on
   bool operator==(const Decided&) const = default;
 };
 
@@ -130,6 +135,15 @@ struct DrainAsked {
   std::string reason;
   bool operator==(const DrainAsked&) const = default;
 };
+/// What the tasks of a machine were seen to leave idle of the CPUs they hold has changed by more than a
+/// little.
+struct IdleChanged {
+  NodeId node;
+  Cpus most;                  // so many may be lent there from now on
+  bool over = false;          // those who hold them went short too often: nobody new borrows
+  std::int64_t violated = 0;  // of a thousand of the samples it was learned from, in how many they did
+  bool operator==(const IdleChanged&) const = default;
+};
 /// Prices hold from here on.
 struct PriceSet {
   Money per_device_hour, per_cpu_hour;
@@ -137,7 +151,7 @@ struct PriceSet {
 };
 
 using Event = std::variant<Opened, SettingsChanged, NodeJoined, NodeLeft, Submitted, StopAsked, Decided,
-                           Started, Finished, ClockJumped, PriceSet, DrainAsked>;
+                           Started, Finished, ClockJumped, PriceSet, DrainAsked, IdleChanged>;
 
 /// One line of the journal.
 struct Record {

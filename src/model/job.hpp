@@ -155,6 +155,7 @@ struct Attempt {
   std::int64_t pid = 0;    // 0 until started
   Instant launched, started;
   Ending ending;
+  bool lent = false;  // it holds no CPUs, but runs on what others leave idle of theirs
   bool operator==(const Attempt&) const = default;
 };
 
@@ -171,6 +172,7 @@ struct Preemption {
     drain,     // its machine is being emptied
     balance,   // it goes on elsewhere, so that `by` finds room
     failover,  // `by` has lost its machine, and room was kept for it
+    lent,      // it ran on lent CPUs, and those who hold them want them
   } why = Why::priority;
   JobId by;            // who starts in its place; 0: nobody in particular
   int attempt = 0;     // n of the attempts that were stopped

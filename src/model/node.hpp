@@ -58,10 +58,19 @@ struct Drain {
   bool operator==(const Drain&) const = default;
 };
 
+/// CPUs that some tasks hold and leave idle, so that others may run on them (docs/adr/0034).
+struct Idle {
+  Cpus most;          // that may be lent; never more than is held
+  Cpus lent;          // that are,
+  int borrowers = 0;  // to so many tasks
+  bool over = false;  // those who hold them went short more often than allowed: nobody new borrows
+  bool operator==(const Idle&) const = default;
+};
+
 struct Node {
   NodeFacts facts;
   enum class State { up, lost } state = State::up;
-  Cpus cpus_held;
+  Cpus cpus_held;  // without what is lent
   Bytes memory_held, disk_held;
   std::map<DeviceId, Holding> held;  // sum of what is given out, by device
   std::map<int, int> tasks;     // by how many devices each holds; 0: shares of one. Without devices: not here
@@ -69,6 +78,7 @@ struct Node {
   std::set<int> foreign_ports;  // found taken by somebody else
   std::optional<Drain> drain;   // nothing new starts here
   JobId alone;                  // whose tasks nobody else's stand beside; 0: nobody's
+  Idle idle;
   bool operator==(const Node&) const = default;
 };
 

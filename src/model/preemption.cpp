@@ -73,6 +73,8 @@ std::string in_words(const Preempt& preempt) {
       return "goes on elsewhere, so that " + by + " finds room";
     case Preemption::Why::failover:
       return "makes room for " + by + ", whose machine failed";
+    case Preemption::Why::lent:
+      return "it ran on CPUs that were lent, and those who hold them want them back";
   }
   return "";
 }

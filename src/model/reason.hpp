@@ -52,6 +52,7 @@ struct Reason {
     bool operator==(const Loss&) const = default;
   };
   std::vector<Loss> losses;
+  Cpus idle;                // enough of them would be lent to it, if it could be stopped; 0: not so
   std::string project;      // whose share is in the way,
   std::int64_t held = 0;    // and what that project holds; most_total is then its limit or guarantee
   std::string where;        // on which machines alone it may stand, in words; "" on any

@@ -2,6 +2,7 @@
 #include "model/share.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 namespace busbar::model {
@@ -102,6 +103,14 @@ Pressed pressed(const std::vector<Duty>& programs, const std::vector<std::size_t
     pressed.violated += sum > device_milli;
   }
   return pressed;
+}
+
+std::int64_t room_beside(std::vector<std::int64_t> wanted, std::int64_t capacity, std::int64_t budget_milli) {
+  const std::int64_t may_pass = std::ssize(wanted) * budget_milli / 1000;
+  if (may_pass >= std::ssize(wanted)) return std::max<std::int64_t>(capacity, 0);
+  const auto bound = wanted.begin() + may_pass;
+  std::ranges::nth_element(wanted, bound, std::greater());
+  return std::max<std::int64_t>(capacity - *bound, 0);
 }
 
 }  // namespace busbar::model

@@ -36,4 +36,9 @@ struct Pressed {
 };
 Pressed pressed(const std::vector<Duty>& programs, const std::vector<std::size_t>& device);
 
+/// The same for something that takes its part all the time, beside programs that together wanted so much in
+/// each sample: how large may it be, so that the sum passes `capacity` in no more than `budget` of the
+/// samples? Never below 0. Cost: O(samples).
+std::int64_t room_beside(std::vector<std::int64_t> wanted, std::int64_t capacity, std::int64_t budget_milli);
+
 }  // namespace busbar::model

@@ -69,5 +69,22 @@ TEST(Share, EachStandsOnOneDeviceAndNoDeviceIsBeyondTheBudget) {
   }
 }
 
+TEST(Share, RoomBesideIsTheMostThatMayShare) {
+  Rng chance(5);
+  for (int round = 0; round < 100; ++round) {
+    Duty busy;
+    for (int k = 0; k < 40; ++k) busy.push_back(chance.below(3) == 0 ? int(chance.below(1001)) : 100);
+    const auto budget = std::int64_t(chance.below(300));
+    const std::int64_t room = room_beside({busy.begin(), busy.end()}, 1000, budget);
+    const auto shares = [&](std::int64_t steady) {
+      return devices({busy, Duty(busy.size(), int(steady))}, Sharing::samples, budget) == 1;
+    };
+    EXPECT_TRUE(shares(room));
+    EXPECT_FALSE(shares(room + 1));
+  }
+  EXPECT_EQ(room_beside({}, 7, 0), 7);
+  EXPECT_EQ(room_beside({9}, 7, 0), 0);
+}
+
 }  // namespace
 }  // namespace busbar::model

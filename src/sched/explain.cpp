@@ -76,7 +76,8 @@ Shortage shortage_of_one(const Space& space, const Shape& shape) {
   std::vector<const FreeNode*> nodes;
   for (std::size_t i = 0; i < space.size(); ++i) {
     const FreeNode& node = space.at(i);
-    if (node.up && !node.alone && allows(node.standing, node.cpus, shape.where)) nodes.push_back(&node);
+    if (node.up && !node.alone && allows(node.standing, node.cpus, node.borrowers > 0, shape.where))
+      nodes.push_back(&node);
   }
   const auto taken = [&](std::size_t i) { return space.at(i).up && space.at(i).alone; };
   bool any_taken = false;

@@ -206,7 +206,7 @@ bool suits(const FreeDevice& device, const Shape& shape) {
 }
 
 int tasks_that_fit(const FreeNode& node, const Shape& shape) {
-  if (!node.up || node.alone || !allows(node.standing, node.cpus, shape.where)) return 0;
+  if (!node.up || node.alone || !allows(node.standing, node.cpus, node.borrowers > 0, shape.where)) return 0;
   std::int64_t most = shape.tasks;
   if (shape.where.per_node > 0) most = std::min<std::int64_t>(most, shape.where.per_node);
   if (shape.cpus > Cpus{0}) most = std::min(most, times(node.cpus.count, shape.cpus.count));
@@ -271,7 +271,8 @@ bool take_all(Space& space, const Shape& shape, const std::vector<Spot>& spots) 
     const std::size_t node = tried.find(spot.node);
     if (node == tried.size() || !is_free(tried.at(node), shape, spot.holdings)) return false;
     const FreeNode& before = space.at(node);  // its own tasks are no strangers
-    if (before.alone || !allows(before.standing, before.cpus, shape.where)) return false;
+    if (before.alone || !allows(before.standing, before.cpus, before.borrowers > 0, shape.where))
+      return false;
     tried.take(shape, spot);
   }
   space = std::move(tried);

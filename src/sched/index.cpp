@@ -48,6 +48,7 @@ Index::Index(const model::Cluster& cluster) : queue(cluster.settings) {
     free.insert(empty.size(), free_of(node));
     empty.set(empty_of(node));
     devices += devices_on(empty_of(node));
+    follow_idle(node);
   }
   follow_policy(cluster);
   for (const auto& [id, job] : cluster.jobs) follow_job(cluster, job);
@@ -65,6 +66,7 @@ void Index::follow(const model::Cluster& cluster, const model::Changes& changes,
   follow_policy(cluster);
   bool machines_changed = false;
   for (const NodeId id : changes.nodes) {
+    follow_idle(cluster.nodes.at(id));
     if (machines) {
       machines_changed = follow_machine(cluster, id) || machines_changed;
     } else {
@@ -108,6 +110,14 @@ bool Index::follow_machine(const model::Cluster& cluster, NodeId id) {
   return empty.set(empty_of(node));
 }
 
+void Index::follow_idle(const model::Node& node) {
+  const model::Idle& now = node.idle;
+  const NodeId id = node.facts.id;
+  if (now == model::Idle{} && lenders.empty() && overlent.empty()) return;  // as where nothing is ever lent
+  now.most > now.lent && !now.over ? void(lenders.insert(id)) : void(lenders.erase(id));
+  now.lent > now.most ? void(overlent.insert(id)) : void(overlent.erase(id));
+}
+
 void Index::follow_drain(const model::Cluster& cluster, const model::Node& node) {
   if (!node.drain && to_move.empty()) return;
   for (const auto& [id, until] : yields) {
@@ -128,6 +138,7 @@ void Index::follow_job(const model::Cluster& cluster, const model::Job& job) {
   forget(job);
   for (const auto& [id, attempt] : live) {
     if (job.stopping && !attempt->stop_told) to_stop.insert(job.id);
+    if (attempt->lent) borrowing.insert(job.id);
   }
   occupants.insert(present.begin(), present.end());
   if (!present.empty()) occupying.emplace(job.id, std::move(present));
@@ -164,6 +175,7 @@ void Index::forget(const model::Job& job) {
   }
   to_move.erase(job.id);
   to_stop.erase(job.id);
+  borrowing.erase(job.id);
   displaced.erase(job.id);
   queue.remove(job);
 }

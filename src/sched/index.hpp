@@ -56,6 +56,9 @@ struct Index {
   std::set<Yielding> yielding;                     // running jobs that may be preempted some day
   std::set<std::pair<Instant, JobId>> left_alone;  // all of these times
   std::set<JobId> to_move;    // running jobs that may be preempted, on machines that are to be empty at once
+  std::set<JobId> borrowing;  // running jobs, on lent CPUs
+  std::set<NodeId> lenders;   // machines that have CPUs to lend
+  std::set<NodeId> overlent;  // and those that have lent more than is left idle
   std::set<JobId> to_stop;    // jobs of which some attempt has yet to be told to stop
   std::set<JobId> displaced;  // jobs that are queued because they lost their machine
   bool operator==(const Index&) const = default;
@@ -70,6 +73,7 @@ struct Index {
   bool follow_machine(const model::Cluster& cluster, NodeId id);
   void follow_job(const model::Cluster& cluster, const model::Job& job);
   void forget(const model::Job& job);
+  void follow_idle(const model::Node& node);
   void follow_drain(const model::Cluster& cluster, const model::Node& node);
   bool rests(const model::Cluster& cluster, const LaneKey& lane) const;
 

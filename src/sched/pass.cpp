@@ -32,9 +32,15 @@ Pass::Pass(const model::Cluster& cluster, const Index& index, Instant now)
 
 void Pass::run(std::size_t work, bool always_keep) {
   leave_drained();
+  call_back_lent();
   keep_claims();
   bring_back_displaced();
-  bool somebody_waits = false;
+  serve_queue(work, always_keep);
+  own_lent();
+}
+
+/// The queue, in order.
+void Pass::serve_queue(std::size_t work, bool always_keep) {
   const bool books = cluster_.settings.rules.passing == Passing::conservative;
   std::size_t looked = 0, skipped = 0;  // since then
   for (Walk walk(index_.queue, cluster_, lending_, now_); !walk.at_end();) {
@@ -51,18 +57,23 @@ void Pass::run(std::size_t work, bool always_keep) {
     const Shape& shape = candidate.lane->shape;
     const bool is_own = walk.is_own(), failed = has_failed(shape) || lacks_spare(candidate);
     if (failed && !is_own) {
-      if (somebody_waits && skipped++ >= work * skips_per_look) return;
+      if (borrow(candidate)) {
+        walk.next_in_lane();
+        continue;
+      }
+      if (somebody_waits_ && skipped++ >= work * skips_per_look) return;
       walk.drop_lane();
       continue;
     }
-    if (somebody_waits && looked++ >= work) return;
+    if (somebody_waits_ && looked++ >= work) return;
     if (!failed && (timeline_ ? book(candidate) : start(candidate))) {
       walk.next_in_lane();
       continue;
     }
     const bool wants_spare = lacks_spare(candidate) && !has_failed(shape);  // stopping others would not help
-    if (!wants_spare &&
-        (somebody_waits ? is_own && make_room_beside(candidate) : make_room(candidate, is_own))) {
+    if ((!wants_spare &&
+         (somebody_waits_ ? is_own && make_room_beside(candidate) : make_room(candidate, is_own))) ||
+        borrow(candidate)) {
       walk.next_in_lane();
       continue;
     }
@@ -70,9 +81,9 @@ void Pass::run(std::size_t work, bool always_keep) {
       walk.own_waits();
       lending_.starts(*cluster_.jobs.at(candidate.place.id).spec);  // so much is kept of the guarantee
     }
-    if (!somebody_waits) {
+    if (!somebody_waits_) {
+      somebody_waits_ = true;
       if (work == 0 || (walk.is_last_lane() && !always_keep && !books)) return;
-      somebody_waits = true;
       keep_place(candidate);
       if (cluster_.settings.rules.passing == Passing::none) return;
     }
@@ -144,7 +155,7 @@ bool Pass::book(const Walk::Candidate& candidate) {
   auto port = start == now_ ? port_for(booking->spots) : std::nullopt;
   if (port) {
     for (const Spot& spot : booking->spots) now_free_.take(shape, spot);
-    if (spare_ && !keeps_spare(candidate, booking->spots, false)) {
+    if (spare_ && !keeps_spare(candidate, shape, booking->spots, false)) {
       for (const Spot& spot : booking->spots) now_free_.give(shape, spot);
       port.reset();
     }
@@ -195,23 +206,29 @@ bool Pass::start(const Walk::Candidate& candidate) {
     for (const Spot& spot : *spots) space.give(shape, spot);
     return false;
   }
-  if (spare_ && !keeps_spare(candidate, *spots, stays)) {
+  if (spare_ && !keeps_spare(candidate, shape, *spots, stays)) {
     for (const Spot& spot : *spots) space.give(shape, spot);
     no_spare_.insert(resources_of(shape));
     return false;
   }
-  for (const Spot& spot : *spots) {
-    if (!reservation_) break;
+  take_beside(shape, *spots, stays);
+  count_element(*candidate.lane);
+  lending_.starts(*cluster_.jobs.at(candidate.place.id).spec);
+  record(candidate.place.id, *spots, *port);
+  return true;
+}
+
+/// After `spots` were taken of beside_ (it `stays` beyond the reserved start) or of now_free_: of the others,
+/// too.
+void Pass::take_beside(const Shape& shape, const std::vector<Spot>& spots, bool stays) {
+  if (!reservation_) return;
+  for (const Spot& spot : spots) {
     if (stays) {
       now_free_.take(shape, spot);
       later_.take(shape, spot);
     }
     follow(now_free_.find(spot.node));
   }
-  count_element(*candidate.lane);
-  lending_.starts(*cluster_.jobs.at(candidate.place.id).spec);
-  record(candidate.place.id, *spots, *port);
-  return true;
 }
 
 /// After `node` changed in now_free_ or later_.
@@ -223,12 +240,12 @@ void Pass::follow(std::size_t node) {
   }
 }
 
-void Pass::record(JobId id, const std::vector<Spot>& spots, int port) {
+void Pass::record(JobId id, const std::vector<Spot>& spots, int port, bool lent) {
   const model::Job& job = cluster_.jobs.at(id);
   for (std::size_t task = 0; task < spots.size(); ++task) {
     const auto former = task < job.tasks.size() ? job.tasks[task].attempts.size() : 0;
     const model::AttemptId attempt{id, static_cast<int>(task), static_cast<int>(former) + 1};
-    launches_.push_back({attempt, spots[task].node, spots[task].holdings, port});
+    launches_.push_back({attempt, spots[task].node, spots[task].holdings, port, lent});
     new_ports_.emplace(spots[task].node, port);
   }
 }
@@ -236,7 +253,8 @@ void Pass::record(JobId id, const std::vector<Spot>& spots, int port) {
 /// Those that were launched so far leave some day, too.
 void Pass::note_launches() {
   for (const model::Launch& launch : launches_) {
-    const Shape shape = shape_of(*cluster_.jobs.at(launch.attempt.job).spec);
+    const Shape asked = shape_of(*cluster_.jobs.at(launch.attempt.job).spec);
+    const Shape shape = launch.lent ? without_cpus(asked) : asked;
     const auto end = end_of(shape, now_);
     new_occupants_.insert(
         {end ? Occupant::Leaves::at_limit : Occupant::Leaves::unknown, end.value_or(now_), launch.attempt});
@@ -276,7 +294,7 @@ Pass::Launched Pass::leaving(const Occupant& occupant) const {
   if (const auto fresh = launched_.find(occupant.attempt); fresh != launched_.end()) return fresh->second;
   const model::Job& job = cluster_.jobs.at(occupant.attempt.job);
   const model::Attempt& attempt = job.tasks[static_cast<std::size_t>(occupant.attempt.task)].attempts.back();
-  return {shape_of(*job.spec), {attempt.node, attempt.holdings}};
+  return {shape_of(*job.spec, attempt), {attempt.node, attempt.holdings}};
 }
 
 /// Lets the occupants leave one after another, in the order in which they are expected to, for as long as

@@ -38,6 +38,8 @@ class Pass {
 
   const std::vector<model::Launch>& launches() const { return launches_; }
   const std::vector<model::Preempt>& preempts() const { return preempts_; }
+  /// Whose lent CPUs have become free for them to hold.
+  const std::vector<JobId>& owning() const { return owning_; }
   /// Room that this pass has had made.
   const std::vector<model::Claim>& claims() const { return claims_; }
   /// Of the first in order that has to wait.
@@ -75,10 +77,12 @@ class Pass {
   bool lacks_spare(const Walk::Candidate& candidate) const;
   void count_element(const LaneKey& lane);
   bool is_refused(Walk& walk);
+  void serve_queue(std::size_t work, bool always_keep);
   bool start(const Walk::Candidate& candidate);
+  void take_beside(const Shape& shape, const std::vector<Spot>& spots, bool stays);
   void keep_place(const Walk::Candidate& candidate);
   bool book(const Walk::Candidate& candidate);
-  void record(JobId job, const std::vector<Spot>& spots, int port);
+  void record(JobId job, const std::vector<Spot>& spots, int port, bool lent = false);
   template <class Visit>
   bool let_leave(Visit goes_on) const;
   std::optional<Reservation> reserve(JobId job, const Shape& shape);
@@ -86,11 +90,17 @@ class Pass {
   void note_launches();
   void follow(std::size_t node);
 
+  // lent_cpus.cpp
+  void call_back_lent();
+  bool borrow(const Walk::Candidate& candidate);
+  void own_lent();
+
   // preempt/failover.cpp
   void bring_back_displaced();
   void clear_the_way(const std::vector<Placed>& waiting);
   std::vector<Victim> in_the_way_of(const std::vector<Placed>& waiting, std::vector<Victim> victims) const;
-  bool keeps_spare(const Walk::Candidate& candidate, const std::vector<Spot>& spots, bool stays);
+  bool keeps_spare(const Walk::Candidate& candidate, const Shape& shape, const std::vector<Spot>& spots,
+                   bool stays);
   bool will_have_spare(JobId id, const Shape& shape) const;
   bool leaves_spare(JobId id, const Shape& shape, const Room& room, const std::vector<Victim>& victims) const;
 
@@ -143,6 +153,11 @@ class Pass {
   std::map<model::AttemptId, Launched> launched_;
   std::set<std::pair<NodeId, int>> new_ports_;
   std::map<JobId, int> new_elements_;  // by array: launched, or their room is kept
+
+  bool somebody_waits_ = false;
+  std::map<NodeId, Cpus> lent_;                 // in this pass
+  std::set<std::pair<bool, Shape>> no_lender_;  // as failed_, of those that may borrow
+  std::vector<JobId> owning_;
 
   std::vector<model::Preempt> preempts_;
   std::vector<model::Claim> claims_;

@@ -182,6 +182,15 @@ void World::gone(int job, int signal) {
 
 void World::drain(int node, bool move) { fold(model::DrainAsked{{}, NodeId{node}, false, move, "picture"}); }
 
+void World::idle(int node, double cpus, bool over) {
+  if (scheduler.cluster().settings.lend_cpus == 0) {
+    model::Settings settings = scheduler.cluster().settings;
+    settings.lend_cpus = 50;
+    fold(model::SettingsChanged{settings});
+  }
+  fold(model::IdleChanged{NodeId{node}, Cpus{std::llround(cpus * 1000)}, over, 0});
+}
+
 void World::set_preemption(const model::PreemptionRules& rules) {
   model::Settings settings = scheduler.cluster().settings;
   settings.preemption = rules;
@@ -251,7 +260,7 @@ std::string told(const model::Decided& decided, const model::Cluster& cluster) {
     if (!preempted(stop)) word("stop:" + show(stop));
   }
   for (const model::Preempt& preempt : decided.preempts) {
-    constexpr const char* signs[] = {"^", "^^", "^drain", "~", "^fail"};
+    constexpr const char* signs[] = {"^", "^^", "^drain", "~", "^fail", "^lent"};
     word(std::to_string(preempt.job.value) + signs[static_cast<int>(preempt.why)] +
          (preempt.by.value == 0 ? "" : std::to_string(preempt.by.value)));
   }
@@ -267,6 +276,7 @@ std::string told(const model::Decided& decided, const model::Cluster& cluster) {
       }
       place.back() = ')';
     }
+    if (launch.lent) place += '?';
     if (launch.attempt.job == last) {
       line += "+" + place;
     } else {
@@ -274,6 +284,7 @@ std::string told(const model::Decided& decided, const model::Cluster& cluster) {
     }
     last = launch.attempt.job;
   }
+  for (const JobId job : decided.owning) word(std::to_string(job.value) + "=");
   return line;
 }
 

@@ -11,9 +11,9 @@
 //          many seconds ahead, s saves by itself every so many seconds; # label of a node, or that a job
 //          wants; = only on that node, * alone, p at most so many tasks on a node
 //   told   "1>2(0,1) 3>1+1+2"   job 1 goes to node 2 and holds devices 0 and 1; job 3 is a gang of three
-//   tasks; "7^9" job 7 is stopped for job 9, "7^^9" for its share, "7^fail9" because job
-//   9 lost its machine, "7~9" it is moved for it, "7^drain" it
-//   leaves its machine
+//   tasks; "2>1?" on lent CPUs, and "2=" holds them itself from now on; "7^9" job 7 is stopped for job 9,
+//   "7^^9" for its share, "7^fail9" because job 9 lost its machine, "7~9" it is moved for it, "7^drain" it
+//   leaves its machine, "7^lent" it gives back CPUs that it borrowed
 #pragma once
 #include <map>
 #include <string>
@@ -51,6 +51,8 @@ class World {
   /// What was told to stop has gone.
   void gone(int job, int signal = SIGTERM);
   void drain(int node, bool move = false);
+  /// So many CPUs of what is held on the node may be lent.
+  void idle(int node, double cpus, bool over = false);
   void set_preemption(const model::PreemptionRules& rules);
 
   /// Folds into `scheduler`; the state is audited, and the indexes compared with fresh ones, after each

@@ -65,7 +65,7 @@ std::vector<model::AttemptId> living(const World& world) {
 void happens(World& world, std::uint32_t gene) {
   Rng rng(gene);
   const auto jobs = world.scheduler.cluster().next_id.value;
-  switch (rng.below(14)) {
+  switch (rng.below(15)) {
     case 0:
     case 1:
     case 2:
@@ -124,6 +124,18 @@ void happens(World& world, std::uint32_t gene) {
         world.fold(event);
       }
       return;
+    }
+    case 13: {  // what is left idle changes
+      const auto& nodes = world.scheduler.cluster().nodes;
+      const auto node = nodes.find(NodeId{1 + static_cast<std::int64_t>(rng.below(5))});
+      if (node == nodes.end() || node->second.state != model::Node::State::up) return;
+      const auto held = static_cast<std::uint64_t>(node->second.cpus_held.count);
+      world.idle(static_cast<int>(node->first.value), static_cast<double>(rng.below(held + 1)) / 1000,
+                 rng.below(4) == 0);
+      model::JobSpec borrower = some_spec(rng);
+      borrower.preemptible = true;
+      borrower.each.gpus = Share{0};
+      return world.submit(borrower, "cas");
     }
     case 12:
       if (rng.below(2)) return world.leave(1 + static_cast<int>(rng.below(3)));

@@ -28,6 +28,7 @@ Party Queue::party_of(const model::Job& job) const {
   Footing footing = has_spare_ && job.spec->preemptible ? Footing::loose : Footing::any;
   if (has_shares_ && job.spec->each.gpus > Share{0})
     footing = job.spec->preemptible ? Footing::lent : Footing::firm;
+  if (lends_ && job.spec->each.gpus == Share{0} && job.spec->preemptible) footing = Footing::guest;
   return {model::account_of(job), footing};
 }
 
@@ -89,8 +90,8 @@ Walk::Walk(const Queue& queue, const model::Cluster& cluster, const Lending& len
   for (const auto& [party, account] : queue.accounts()) {
     if (account.heads.empty()) continue;
     const auto first = account.heads.begin();
-    const bool borrows = lending.on() && (party.footing == Footing::any ||
-                                          party.footing == Footing::loose);  // nothing is guaranteed to those
+    const bool borrows = lending.on() && (party.footing == Footing::any || party.footing == Footing::loose ||
+                                          party.footing == Footing::guest);  // nothing is guaranteed to those
     // Where one party waits alone, what it used compares with nothing.
     const std::int64_t use = waiting == 1 ? 0 : use_of(cluster, party.account, now);
     heap_.push({borrows, first->first.first.priority, use, -1, {}, &party, &account, first});

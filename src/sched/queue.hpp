@@ -49,6 +49,7 @@ enum class Footing {
   loose,  // likewise, and it may be stopped where such room is kept
   firm,   // it may not be stopped
   lent,   // it may
+  guest,  // it takes no devices, and may run on CPUs that are lent (docs/adr/0034)
 };
 /// Whose jobs stand together: one account's, of one footing.
 struct Party {
@@ -79,7 +80,10 @@ struct AccountQueue {
 class Queue {
  public:
   explicit Queue(const model::Settings& settings)
-      : order_(settings.rules.order), has_shares_(!settings.shares.empty()), has_spare_(settings.spare > 0) {}
+      : order_(settings.rules.order),
+        has_shares_(!settings.shares.empty()),
+        has_spare_(settings.spare > 0),
+        lends_(settings.lend_cpus > 0) {}
 
   /// `resting` is asked about a lane that is new or was asked to be looked at again.
   template <class Resting>
@@ -104,7 +108,7 @@ class Queue {
   static void rest(AccountQueue& account, const LaneKey& key, Lane& lane, bool resting);
 
   model::Rules::Order order_;
-  bool has_shares_ = false, has_spare_ = false;
+  bool has_shares_ = false, has_spare_ = false, lends_ = false;
   /// What may change of a job while it waits, as it was when it was added.
   struct Standing {
     Duration length;

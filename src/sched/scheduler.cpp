@@ -53,6 +53,7 @@ model::Decided Scheduler::decide(Instant now, std::size_t work) const {
   decided.launches = pass.launches();
   decided.preempts = pass.preempts();
   decided.claims = pass.claims();
+  decided.owning = pass.owning();
   for (const model::Preempt& preempt : decided.preempts) {
     for (const auto& [attempt_id, attempt] : live_attempts(cluster_.jobs.at(preempt.job)))
       decided.stops.push_back(attempt_id);
@@ -61,7 +62,7 @@ model::Decided Scheduler::decide(Instant now, std::size_t work) const {
 }
 
 std::optional<Instant> Scheduler::look_again(Instant now) const {
-  if (index_.queue.accounts().empty()) return std::nullopt;
+  if (index_.queue.accounts().empty() && index_.overlent.empty()) return std::nullopt;
   std::optional<Instant> next;
   const auto alone = index_.left_alone.upper_bound({now, JobId{std::numeric_limits<std::int64_t>::max()}});
   if (alone != index_.left_alone.end()) next = alone->first;
@@ -173,6 +174,18 @@ Reason Scheduler::making_room(const model::Job& job, const model::Claim& claim, 
   return reason;
 }
 
+/// The most CPUs that one machine could lend it, if that is enough and it only said that it may be stopped.
+Cpus Scheduler::idle_for(model::JobSpec spec) const {
+  if (spec.preemptible) return {};
+  spec.preemptible = true;
+  Cpus most;
+  for (const NodeId id : index_.lenders) {
+    const model::Idle& idle = cluster_.nodes.at(id).idle;
+    most = std::max(most, idle.most - idle.lent);
+  }
+  return model::may_borrow(spec, cluster_.settings) && most >= spec.each.cpus ? most : Cpus{};
+}
+
 Reason Scheduler::array_full(const model::Job& job) const {
   Reason reason = reason_for(*job.spec, Kind::array_full);
   reason.wanted = reason.most_total = job.spec->array.at_once;
@@ -225,6 +238,7 @@ Reason Scheduler::why_not_yet(const model::Job& job, Instant now) const {
     reason.most_free = short_of.most;
     reason.most_total = most_on_a_node(Space(index_.empty.nodes()), shape, short_of.scarce);
     reason.jobs = holders_of(cluster_, index_, shape, short_of.scarce);
+    if (short_of.scarce == Scarce::cpus) reason.idle = idle_for(*job.spec);
     return reason;
   }
   auto spots = place(pass.now_free(), shape);

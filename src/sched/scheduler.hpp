@@ -51,6 +51,7 @@ class Scheduler {
  private:
   [[nodiscard]] std::optional<model::Reason> never_allowed(const model::JobSpec& spec) const;
   [[nodiscard]] std::optional<model::Reason> why_nowhere(const model::Job& job) const;
+  [[nodiscard]] Cpus idle_for(model::JobSpec spec) const;
   [[nodiscard]] model::Reason array_full(const model::Job& job) const;
   [[nodiscard]] model::Reason making_room(const model::Job& job, const model::Claim& claim,
                                           Instant now) const;

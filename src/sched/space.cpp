@@ -52,10 +52,11 @@ std::vector<ModelKey> model_keys(const std::string& models) {
   return keys;
 }
 
-bool allows(const Standing& machine, Cpus free, const Where& where) {
+bool allows(const Standing& machine, Cpus free, bool has_borrowers, const Where& where) {
   return std::ranges::includes(machine.labels, where.labels) &&
          (where.on.empty() || std::ranges::binary_search(where.on, machine.name)) &&
-         !std::ranges::binary_search(where.off, machine.name) && (!where.alone || free == machine.cpus);
+         !std::ranges::binary_search(where.off, machine.name) &&
+         (!where.alone || (free == machine.cpus && !has_borrowers));
 }
 
 Shape shape_of(const model::JobSpec& spec) {
@@ -71,6 +72,15 @@ Shape shape_of(const model::JobSpec& spec) {
           .models = model_keys(spec.each.gpu_model),
           .where = {keys_of(spec.where.labels), keys_of(spec.where.on), keys_of(spec.where.off),
                     spec.where.alone, spec.where.per_node}};
+}
+
+Shape without_cpus(Shape shape) {
+  shape.cpus = Cpus{0};
+  return shape;
+}
+
+Shape shape_of(const model::JobSpec& spec, const model::Attempt& attempt) {
+  return attempt.lent ? without_cpus(shape_of(spec)) : shape_of(spec);
 }
 
 Shape resources_of(Shape shape) {
@@ -116,6 +126,7 @@ void take_held(FreeNode& free, const model::Node& node) {
   free.memory -= node.memory_held;
   free.disk -= node.disk_held;
   free.alone = node.alone.value != 0;
+  free.borrowers = node.idle.borrowers;
   for (const auto& [devices, tasks] : node.tasks)
     free.tasks[group_by_devices(devices, devices == 0)] += tasks;
   for (const auto& [id, holding] : node.held) {
@@ -129,6 +140,7 @@ void take_held(FreeNode& free, const model::Node& node) {
 void take(FreeNode& node, const Shape& shape, const std::vector<model::Holding>& holdings) {
   count_task(node, shape, 1);
   node.alone = node.alone || shape.where.alone;
+  node.borrowers += shape.cpus == Cpus{0};
   node.cpus -= shape.cpus;
   node.memory -= shape.memory;
   node.disk -= shape.disk;
@@ -142,6 +154,7 @@ void take(FreeNode& node, const Shape& shape, const std::vector<model::Holding>&
 
 void give(FreeNode& node, const Shape& shape, const std::vector<model::Holding>& holdings) {
   count_task(node, shape, -1);
+  node.borrowers -= shape.cpus == Cpus{0};
   node.cpus += shape.cpus;
   if (node.cpus == node.standing.cpus) node.alone = false;
   node.memory += shape.memory;
@@ -157,6 +170,7 @@ void give(FreeNode& node, const Shape& shape, const std::vector<model::Holding>&
 FreeNode least_of(const FreeNode& a, const FreeNode& b) {
   FreeNode least = a;
   least.alone = a.alone || b.alone;
+  least.borrowers = std::max(a.borrowers, b.borrowers);
   least.cpus = std::min(a.cpus, b.cpus);
   least.memory = std::min(a.memory, b.memory);
   least.disk = std::min(a.disk, b.disk);

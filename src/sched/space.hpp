@@ -41,9 +41,9 @@ struct Standing {
   bool has_links = false;        // some of its devices are linked
   auto operator<=>(const Standing&) const = default;
 };
-/// May a task stand on a machine of which so many CPUs are free? Each task holds some, so all are free where
-/// there is none.
-bool allows(const Standing& machine, Cpus free, const Where& where);
+/// May a task stand on a machine of which so many CPUs are free, beside others only on lent ones? Each other
+/// task holds some, so all are free where there is none.
+bool allows(const Standing& machine, Cpus free, bool has_borrowers, const Where& where);
 
 /// Everything of a job that decides where and beside what it can run. Jobs of one shape are alike to the
 /// scheduler: where one does not fit, no other does.
@@ -63,6 +63,10 @@ struct Shape {
   std::int64_t whole_devices() const { return is_share() ? 0 : (gpus.count + 999) / 1000; }
 };
 Shape shape_of(const model::JobSpec& spec);
+/// What one that runs on lent CPUs holds: all but the CPUs.
+Shape without_cpus(Shape shape);
+/// What a job's attempts hold, each on its own.
+Shape shape_of(const model::JobSpec& spec, const model::Attempt& attempt);
 /// Without the time it takes.
 Shape resources_of(Shape shape);
 
@@ -89,6 +93,7 @@ struct FreeNode {
   std::uint64_t rack = 0, network = 0;  // names as numbers, like models; 0: not known
   Standing standing;
   bool alone = false;  // somebody has it to themselves
+  int borrowers = 0;   // tasks that run on lent CPUs
   auto operator<=>(const FreeNode&) const = default;
 };
 /// With what is given out taken off, and as if nothing were. A lost node has nothing to give either way.

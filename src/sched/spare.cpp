@@ -19,8 +19,8 @@ FreeNode nameless(FreeNode empty) {
 }
 
 bool is_empty(const FreeNode& node, const FreeNode& empty) {
-  return node.up && !node.alone && node.cpus == empty.cpus && node.memory == empty.memory &&
-         node.disk == empty.disk && node.devices == empty.devices;
+  return node.up && !node.alone && node.borrowers == 0 && node.cpus == empty.cpus &&
+         node.memory == empty.memory && node.disk == empty.disk && node.devices == empty.devices;
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ Spare::Spare(const model::Cluster& cluster, const Index& index, int machines)
     std::vector<Spot> spots;
     for (const auto& [attempt_id, attempt] : live_attempts(job))
       spots.push_back({attempt->node, attempt->holdings});
-    starts(job, shape_of(*job.spec), spots);
+    starts(job, model::borrows(job) ? without_cpus(shape_of(*job.spec)) : shape_of(*job.spec), spots);
   }
   for (const JobId id : index.displaced) {
     const model::Job& job = cluster.jobs.at(id);

@@ -92,6 +92,7 @@ class Machines {
   void obey(const engine::LaunchOrder& order, Instant now);
   void obey(const engine::StopOrder& order, Instant now);
   void obey(const engine::SettleOrder& order, Instant now);
+  void obey(const engine::CpuOrder&, Instant) {}  // here everybody gets the CPUs that it wants
 
   void happens(const Event& event, std::vector<engine::News>& into);
   void joins(Machine& machine, std::vector<engine::News>& into);

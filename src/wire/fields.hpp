@@ -39,7 +39,7 @@ constexpr auto words(Of<model::Enforcement>) {
 }
 constexpr auto words(Of<model::Node::State>) { return std::to_array<std::string_view>({"up", "lost"}); }
 constexpr auto words(Of<model::Preemption::Why>) {
-  return std::to_array<std::string_view>({"priority", "share", "drain", "balance", "failover"});
+  return std::to_array<std::string_view>({"priority", "share", "drain", "balance", "failover", "lent"});
 }
 constexpr auto words(Of<model::Rules::Order>) {
   return std::to_array<std::string_view>({"fair", "fifo", "shortest"});
@@ -178,6 +178,7 @@ constexpr void fields(Of<model::Attempt>, Visit&& visit) {
   visit("launched", &T::launched);
   visit("started", &T::started);
   visit("ending", &T::ending);
+  visit("lent", &T::lent);
 }
 
 template <class Visit>
@@ -277,6 +278,14 @@ constexpr void fields(Of<model::Drain>, Visit&& visit) {
 }
 
 template <class Visit>
+constexpr void fields(Of<model::Idle>, Visit&& visit) {
+  visit("most", &model::Idle::most);
+  visit("lent", &model::Idle::lent);
+  visit("over", &model::Idle::over);
+  visit("borrowers", &model::Idle::borrowers);
+}
+
+template <class Visit>
 constexpr void fields(Of<model::Node>, Visit&& visit) {
   using T = model::Node;
   visit("facts", &T::facts);
@@ -290,6 +299,7 @@ constexpr void fields(Of<model::Node>, Visit&& visit) {
   visit("drain", &T::drain);
   visit("alone", &T::alone);
   visit("disk_held", &T::disk_held);
+  visit("idle", &T::idle);
 }
 
 template <class Visit>
@@ -329,6 +339,7 @@ constexpr void fields(Of<model::Settings>, Visit&& visit) {
   visit("shares", &T::shares);
   visit("labels", &T::labels);
   visit("spare", &T::spare);
+  visit("lend_cpus", &T::lend_cpus);
 }
 
 template <class Visit>
@@ -474,6 +485,7 @@ constexpr void fields(Of<model::Launch>, Visit&& visit) {
   visit("node", &T::node);
   visit("holdings", &T::holdings);
   visit("master_port", &T::master_port);
+  visit("lent", &T::lent);
 }
 
 // Events. The word under which each stands in the journal is `kind`.
@@ -505,6 +517,8 @@ template <>
 inline constexpr std::string_view kind<model::PriceSet> = "PriceSet";
 template <>
 inline constexpr std::string_view kind<model::DrainAsked> = "DrainAsked";
+template <>
+inline constexpr std::string_view kind<model::IdleChanged> = "IdleChanged";
 
 template <class Visit>
 constexpr void fields(Of<model::Opened>, Visit&& visit) {
@@ -556,6 +570,7 @@ constexpr void fields(Of<model::Decided>, Visit&& visit) {
   visit("launches", &T::launches);
   visit("preempts", &T::preempts);
   visit("claims", &T::claims);
+  visit("owning", &T::owning);
 }
 
 template <class Visit>
@@ -591,6 +606,15 @@ constexpr void fields(Of<model::DrainAsked>, Visit&& visit) {
   visit("end", &T::end);
   visit("move", &T::move);
   visit("reason", &T::reason);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::IdleChanged>, Visit&& visit) {
+  using T = model::IdleChanged;
+  visit("node", &T::node);
+  visit("most", &T::most);
+  visit("over", &T::over);
+  visit("violated", &T::violated);
 }
 
 }  // namespace busbar::wire

@@ -9,6 +9,7 @@
 
 #include "base/result.hpp"
 #include "model/cluster.hpp"
+#include "model/cpu_duty.hpp"
 
 namespace busbar::wire {
 
@@ -42,7 +43,9 @@ std::string job_json(const model::Job& job, const Names& names);
 
 /// {"version":1,"nodes":[{"id","name","state","cpus":{"total","held"},"memory":{..},"disk","numa","gpus":[..],
 /// "limits":{"memory":"enforced","cpus":..,"processes":..},"isolation"}]}
-std::string nodes_json(const model::Cluster& cluster);
+/// Where CPUs are lent, each node has "lending":{"budget_percent","idle","lent","borrowers","over","window",
+/// "samples","short","all_samples","all_short"}, too, as far as `duty` tells.
+std::string nodes_json(const model::Cluster& cluster, const std::map<NodeId, model::CpuDuty>& duty = {});
 
 /// {"version":1,"error":{"code":"invalid","message":".."}}
 std::string error_json(const Error& error);

@@ -118,6 +118,8 @@ void write_first_task(JsonOut& out, const model::Job& job, const Names& names) {
 /// numbers.
 std::string reason_of(const model::Job& job) {
   if (job.stopping && job.stopping->towards == JobState::preempted) return job.stopping->reason;
+  if (job.state == model::JobState::running && model::borrows(job))
+    return "runs on CPUs that others hold and leave idle";
   if (job.state != model::JobState::pending || !job.reason.empty()) return job.reason;
   if (!job.held()) return "waits for its turn";
   const std::size_t more = job.waits_for.size() - 1;
@@ -189,10 +191,28 @@ void write_device(JsonOut& out, const model::Device& device, const model::Node& 
 const char* state_of(const model::Node& node) {
   if (node.state != model::Node::State::up) return "lost";
   if (!node.drain) return "up";
-  return node.cpus_held > Cpus{0} || !node.held.empty() || !node.ports.empty() ? "draining" : "drained";
+  return node.cpus_held > Cpus{0} || node.idle.borrowers > 0 || !node.held.empty() || !node.ports.empty()
+             ? "draining"
+             : "drained";
 }
 
-void write_machine(JsonOut& out, const model::Node& node) {
+/// What is lent of the CPUs that tasks hold there, and how those fare.
+void write_lending(JsonOut& out, const model::Idle& idle, int budget_milli, const model::CpuDuty* duty) {
+  out.key("lending"), out.open('{');
+  out.key("budget_percent"), out.raw(text::show(Cpus{budget_milli * 100}));
+  out.key("idle"), out.thousandths(idle.most.count);
+  out.key("lent"), out.thousandths(idle.lent.count);
+  out.whole("borrowers", idle.borrowers);
+  out.truth("over", idle.over);
+  out.whole("window", model::CpuDuty::window);
+  out.whole("samples", duty ? duty->samples() : 0);
+  out.whole("short", duty ? duty->violated() : 0);
+  out.whole("all_samples", duty ? duty->all_samples() : 0);
+  out.whole("all_short", duty ? duty->all_violated() : 0);
+  out.close('}');
+}
+
+void write_machine(JsonOut& out, const model::Node& node, int lend_cpus, const model::CpuDuty* duty) {
   const model::NodeFacts& facts = node.facts;
   out.open('{');
   out.whole("id", facts.id.value);
@@ -208,6 +228,7 @@ void write_machine(JsonOut& out, const model::Node& node) {
   out.key("total"), out.thousandths(facts.cpus.count);
   out.key("held"), out.thousandths(node.cpus_held.count);
   out.close('}');
+  if (lend_cpus > 0 || node.idle.borrowers > 0) write_lending(out, node.idle, lend_cpus, duty);
   out.key("memory"), out.open('{');
   out.whole("total", facts.memory.count);
   out.whole("held", node.memory_held.count);
@@ -263,12 +284,15 @@ std::string job_json(const model::Job& job, const Names& names) {
   return std::move(out.text);
 }
 
-std::string nodes_json(const model::Cluster& cluster) {
+std::string nodes_json(const model::Cluster& cluster, const std::map<NodeId, model::CpuDuty>& duty) {
   JsonOut out;
   out.open('{');
   out.whole("version", 1);
   out.key("nodes"), out.open('[');
-  for (const auto& [id, node] : cluster.nodes) write_machine(out, node);
+  for (const auto& [id, node] : cluster.nodes) {
+    const auto seen = duty.find(id);
+    write_machine(out, node, cluster.settings.lend_cpus, seen == duty.end() ? nullptr : &seen->second);
+  }
   out.close(']');
   out.close('}');
   return std::move(out.text);

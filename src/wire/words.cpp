@@ -324,6 +324,9 @@ std::string advice(const Reason& reason, const std::string& hold) {
           reason.most_free < reason.wanted) {
         return "try: " + flag(reason, reason.most_free) + ", as many are free now";
       }
+      if (reason.idle > Cpus{0})
+        return "try: --preemptible, with which it may run on the " + text::show(reason.idle) +
+               " CPUs that others hold there and leave idle";
       return "";
     case Kind::behind:
       return "try: a shorter --time, so that it ends before " + named(reason.jobs) + " can start";

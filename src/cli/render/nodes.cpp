@@ -39,6 +39,23 @@ std::string cpu_line(const json::value& node) {
   return line("cpus", model.empty() ? text : text + ", " + harmless(model));
 }
 
+/// "1 of 1.9 idle CPUs lent; somebody went short in 3 of 100 samples (budget 5 %)"
+std::string lending_line(const json::value& node) {
+  const json::value& lending = at(node, "lending");
+  if (!lending.is_object()) return "";
+  const auto amount = [&](const char* field) { return Cpus{std::llround(number_at(lending, field) * 1000)}; };
+  const std::int64_t samples = whole_at(lending, "samples"), window = whole_at(lending, "window");
+  const std::string budget = text::show(amount("budget_percent")) + " %";
+  std::string text = text::show(amount("lent")) + " of " + text::show(amount("idle")) + " idle CPUs lent";
+  if (samples < window) {
+    text += "; learning, " + std::to_string(samples) + " of " + std::to_string(window) + " samples";
+  } else {
+    text += "; somebody went short in " + std::to_string(whole_at(lending, "short")) + " of the last " +
+            std::to_string(samples) + " samples (budget " + budget + ")";
+  }
+  return line("lending", truth_at(lending, "over") ? text + ": nobody new borrows" : text);
+}
+
 std::string gpu_lines(const json::value& node) {
   const json::array& gpus = list_at(node, "gpus");
   if (gpus.empty()) return line("gpus", "none");
@@ -66,6 +83,7 @@ std::string node(const json::value& node, const Screen& screen) {
   std::string text = paint(screen, Tone::title, harmless(text_at(node, "name"))) + "  " +
                      paint(screen, state == "up" ? Tone::good : Tone::bad, state) + drained(node) + "\n";
   text += cpu_line(node);
+  text += lending_line(node);
   const json::value& memory = at(node, "memory");
   text += line("memory", size(whole_at(memory, "total")) + ", " + size(whole_at(memory, "held")) + " held");
   text += gpu_lines(node);

@@ -37,6 +37,29 @@ TEST(Nodes, SaysWhatIsDeclaredAndWhatIsOnlyWatched) {
             "  isolation   plain\n");
 }
 
+TEST(Nodes, SaysWhatIsLentAndHowThoseFareWhoLend) {
+  struct Row {
+    const char* lending;
+    const char* line;
+  };
+  const Row rows[] = {
+      {R"("budget_percent":5,"idle":1.9,"lent":1,"over":false,"window":100,"samples":100,"short":3)",
+       "1 of 1.9 idle CPUs lent; somebody went short in 3 of the last 100 samples (budget 5 %)"},
+      {R"("budget_percent":5,"idle":0.9,"lent":1,"over":true,"window":100,"samples":100,"short":7)",
+       "1 of 0.9 idle CPUs lent; somebody went short in 7 of the last 100 samples (budget 5 %): nobody new "
+       "borrows"},
+      {R"("budget_percent":1,"idle":0,"lent":0,"over":false,"window":100,"samples":12,"short":0)",
+       "0 of 0 idle CPUs lent; learning, 12 of 100 samples"},
+  };
+  for (const Row& row : rows) {
+    const std::string json =
+        R"({"nodes":[{"name":"n","state":"up","lending":{)" + std::string(row.lending) + "}}]}";
+    EXPECT_NE(nodes(*parse_json(json), {}).find("  lending     " + std::string(row.line) + "\n"),
+              std::string::npos)
+        << nodes(*parse_json(json), {});
+  }
+}
+
 TEST(Nodes, InventoryInOneLine) {
   EXPECT_EQ(inventory(*parse_json(two_nodes)),
             "3 CPUs, 25 GiB of memory, 2 x H100 80 GiB (declared), 1 x A10");

@@ -51,16 +51,22 @@ std::int64_t number_after(const std::string& text, const char* key) {
   return 0;
 }
 
-int signal_members(const std::string& group, int signal) {
-  const std::string members = read_text(group + "/cgroup.procs");
-  int count = 0;
-  for (const char* at = members.c_str(); *at != 0;) {
+std::vector<std::int64_t> numbers_in(const std::string& text) {
+  std::vector<std::int64_t> numbers;
+  for (const char* at = text.c_str(); *at != 0;) {
     char* end = nullptr;
-    const long pid = std::strtol(at, &end, 10);
+    const std::int64_t number = std::strtoll(at, &end, 10);
     if (end == at) break;
-    if (pid > 0) ++count, ::kill(static_cast<pid_t>(pid), signal);
+    numbers.push_back(number);
     at = *end == 0 ? end : end + 1;
   }
+  return numbers;
+}
+
+int signal_members(const std::string& group, int signal) {
+  int count = 0;
+  for (const std::int64_t pid : numbers_in(read_text(group + "/cgroup.procs")))
+    if (pid > 0) ++count, ::kill(static_cast<pid_t>(pid), signal);
   return count;
 }
 
@@ -83,11 +89,11 @@ class Version1 : public Cgroups {
       return is_there(root_ + "/" + controller) && make(path(controller, folder)) &&
              ::access(path(controller, folder).c_str(), W_OK) == 0;
     };
-    return {1, usable("memory"), usable("cpu"), usable("pids")};
+    return {1, usable("memory"), usable("cpu"), usable("pids"), usable("cpuacct")};
   }
 
   CgroupMeans create(const std::string& group, const CgroupLimits& limits) override {
-    CgroupMeans means{1, false, false, false};
+    CgroupMeans means{1, false, false, false, false};
     if (limits.memory > 0 && make(path("memory", group))) {
       const std::string bytes = std::to_string(limits.memory);
       means.memory = write_control(path("memory", group) + "/memory.limit_in_bytes", bytes);
@@ -95,14 +101,36 @@ class Version1 : public Cgroups {
       // accounted.
       write_control(path("memory", group) + "/memory.memsw.limit_in_bytes", bytes);
     }
-    if (limits.cpu_milli > 0 && make(path("cpu", group))) {
-      write_control(path("cpu", group) + "/cpu.cfs_period_us", std::to_string(period_us));
-      means.cpu =
-          write_control(path("cpu", group) + "/cpu.cfs_quota_us", std::to_string(quota_us(limits.cpu_milli)));
-    }
+    const bool weighed = limits.cpu_weight > 0 || limits.yields;
+    if ((limits.cpu_milli > 0 || weighed) && make(path("cpu", group))) means.cpu = set_cpu(group, limits);
+    if (weighed) means.cpu_use = make(path("cpuacct", group));
     if (limits.processes > 0 && make(path("pids", group)))
       means.processes = write_control(path("pids", group) + "/pids.max", std::to_string(limits.processes));
     return means;
+  }
+
+  bool set_cpu(const std::string& group, const CgroupLimits& limits) override {
+    const std::string at = path("cpu", group);
+    write_control(at + "/cpu.cfs_period_us", std::to_string(period_us));
+    const std::string quota = limits.cpu_milli > 0 ? std::to_string(quota_us(limits.cpu_milli)) : "-1";
+    bool good = write_control(at + "/cpu.cfs_quota_us", quota);
+    const bool idles = write_control(at + "/cpu.idle", limits.yields ? "1" : "0");  // since Linux 5.15
+    const std::int64_t shares = limits.yields ? least_shares : limits.cpu_weight * shares_of_a_cpu / 1000;
+    if (limits.yields ? !idles : limits.cpu_weight > 0)
+      good = write_control(at + "/cpu.shares", std::to_string(std::max(shares, least_shares))) && good;
+    return good;
+  }
+
+  std::optional<CpuUsed> cpu_used(const std::string& group) override {
+    const std::string ns = read_text(path("cpuacct", group) + "/cpuacct.usage");
+    if (ns.empty()) return std::nullopt;
+    const std::string stat = read_text(path("cpu", group) + "/cpu.stat");
+    return CpuUsed{std::atoll(ns.c_str()) / 1000, number_after(stat, "nr_periods"),
+                   number_after(stat, "nr_throttled")};
+  }
+
+  std::vector<std::int64_t> threads(const std::string& group) override {
+    return numbers_in(read_text(path("cpuacct", group) + "/tasks"));
   }
 
   bool attach(const std::string& group, std::int64_t pid) override {
@@ -159,7 +187,8 @@ class Version1 : public Cgroups {
   }
 
  private:
-  static constexpr const char* controllers[] = {"pids", "memory", "cpu"};
+  static constexpr const char* controllers[] = {"pids", "memory", "cpu", "cpuacct"};
+  static constexpr std::int64_t least_shares = 2, shares_of_a_cpu = 1024;
   std::string path(const char* controller, const std::string& group) const {
     return root_ + "/" + controller + "/" + group;
   }
@@ -176,7 +205,7 @@ class Version2 : public Cgroups {
       return write_control(root_ + "/cgroup.subtree_control", enable) &&
              write_control(path(folder) + "/cgroup.subtree_control", enable);
     };
-    return {2, usable("+memory"), usable("+cpu"), usable("+pids")};
+    return {2, usable("+memory"), usable("+cpu"), usable("+pids"), true};
   }
 
   CgroupMeans create(const std::string& group, const CgroupLimits& limits) override {
@@ -188,12 +217,34 @@ class Version2 : public Cgroups {
       write_control(path(group) + "/memory.swap.max", "0");
       write_control(path(group) + "/memory.oom.group", "1");
     }
-    if (limits.cpu_milli > 0)
-      means.cpu = write_control(path(group) + "/cpu.max",
-                                std::to_string(quota_us(limits.cpu_milli)) + " " + std::to_string(period_us));
+    if (limits.cpu_milli > 0 || limits.cpu_weight > 0 || limits.yields) means.cpu = set_cpu(group, limits);
+    means.cpu_use = true;
     if (limits.processes > 0)
       means.processes = write_control(path(group) + "/pids.max", std::to_string(limits.processes));
     return means;
+  }
+
+  bool set_cpu(const std::string& group, const CgroupLimits& limits) override {
+    const std::string quota = limits.cpu_milli > 0 ? std::to_string(quota_us(limits.cpu_milli)) : "max";
+    bool good = write_control(path(group) + "/cpu.max", quota + " " + std::to_string(period_us));
+    const bool idles =
+        write_control(path(group) + "/cpu.idle", limits.yields ? "1" : "0");  // since Linux 5.15
+    const std::int64_t weight = limits.yields ? 1 : limits.cpu_weight * weight_of_a_cpu / 1000;
+    if (limits.yields ? !idles : limits.cpu_weight > 0)
+      good =
+          write_control(path(group) + "/cpu.weight", std::to_string(std::clamp(weight, least, most))) && good;
+    return good;
+  }
+
+  std::optional<CpuUsed> cpu_used(const std::string& group) override {
+    const std::string stat = read_text(path(group) + "/cpu.stat");
+    if (stat.empty()) return std::nullopt;
+    return CpuUsed{number_after(stat, "usage_usec"), number_after(stat, "nr_periods"),
+                   number_after(stat, "nr_throttled")};
+  }
+
+  std::vector<std::int64_t> threads(const std::string& group) override {
+    return numbers_in(read_text(path(group) + "/cgroup.threads"));
   }
 
   bool attach(const std::string& group, std::int64_t pid) override {
@@ -229,6 +280,7 @@ class Version2 : public Cgroups {
   std::vector<std::string> groups(const std::string& folder) override { return folders_in(path(folder)); }
 
  private:
+  static constexpr std::int64_t weight_of_a_cpu = 100, least = 1, most = 10'000;
   std::string path(const std::string& group) const { return root_ + "/" + group; }
   std::string root_;
 };

@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,11 +18,20 @@ struct CgroupLimits {
   std::int64_t memory = 0;     // bytes
   std::int64_t cpu_milli = 0;  // thousandths of a CPU
   std::int64_t processes = 0;
+  std::int64_t cpu_weight =
+      0;                // thousandths of a CPU that it counts on where others want them, too; 0: as others do
+  bool yields = false;  // instead: it runs only where nobody else wants to
 };
 /// Which limits a hierarchy, or one group, really holds.
 struct CgroupMeans {
   int version = 0;
   bool memory = false, cpu = false, processes = false;
+  bool cpu_use = false;  // how much CPU a group used can be read
+};
+/// What a group has used since it was made. The times that its threads waited are in /proc/TID/schedstat.
+struct CpuUsed {
+  std::int64_t us = 0;
+  std::int64_t periods = 0, throttled = 0;  // of 100 ms, and those in which its limit was all used up
 };
 
 class Cgroups {
@@ -31,6 +41,13 @@ class Cgroups {
   virtual CgroupMeans open(const std::string& folder) = 0;
   /// Makes the group with those limits; says which of them hold.
   virtual CgroupMeans create(const std::string& group, const CgroupLimits& limits) = 0;
+  /// Changes what it was made with: the limit of CPUs (0: none), weight and whether it yields. Also of our
+  /// folder.
+  virtual bool set_cpu(const std::string& group, const CgroupLimits& limits) = 0;
+  /// Nothing where nobody can tell.
+  virtual std::optional<CpuUsed> cpu_used(const std::string& group) = 0;
+  /// Its threads.
+  virtual std::vector<std::int64_t> threads(const std::string& group) = 0;
   virtual bool attach(const std::string& group, std::int64_t pid) = 0;
   /// A descriptor that wakes poll() with `events` when the group runs out of memory; none where there is no
   /// such limit.

@@ -27,10 +27,14 @@ void record_tree(const std::string& root, const std::string& folder, const std::
     std::ofstream(root + file) << "cpu memory pids\n";
   std::ofstream(root + "/" + folder + "/cgroup.subtree_control") << "\n";
   for (const char* file : {"memory.max", "memory.swap.max", "memory.oom.group", "cpu.max", "pids.max",
-                           "cgroup.procs", "cgroup.kill"})
+                           "cgroup.procs", "cgroup.kill", "cpu.weight", "cpu.idle"})
     std::ofstream(root + "/" + group + "/" + file) << "";
   std::ofstream(root + "/" + group + "/memory.events")
       << "low 0\nhigh 0\nmax 12\noom 3\noom_kill 2\noom_group_kill 1\n";
+  std::ofstream(root + "/" + group + "/cpu.stat")
+      << "usage_usec 5000000\nuser_usec 4000000\nsystem_usec 1000000\nnr_periods 50\nnr_throttled "
+         "7\nthrottled_usec 90\n";
+  std::ofstream(root + "/" + group + "/cgroup.threads") << "41\n42\n";
 }
 
 TEST(CgroupVersion2, WritesItsLimitsWhereTheKernelReadsThem) {
@@ -55,6 +59,34 @@ TEST(CgroupVersion2, WritesItsLimitsWhereTheKernelReadsThem) {
   EXPECT_EQ(slurp(group + "cgroup.kill"), "1");
   EXPECT_EQ(cgroups->memory_kills("busbar-x/7.0.1"), 2);
   EXPECT_EQ(cgroups->groups("busbar-x"), std::vector<std::string>{"7.0.1"});
+}
+
+TEST(CgroupVersion2, WeighsCpusAndTellsTheirUse) {
+  Scratch tree;
+  record_tree(tree.path, "busbar-x", "busbar-x/7.0.1");
+  const auto cgroups = Cgroups::version_2(tree.path);
+  const std::string group = tree.path + "/busbar-x/7.0.1/";
+  CgroupLimits limits;
+  limits.cpu_weight = 1500;
+  EXPECT_TRUE(cgroups->create("busbar-x/7.0.1", limits).cpu);
+  EXPECT_EQ(slurp(group + "cpu.weight"), "150");
+  EXPECT_EQ(slurp(group + "cpu.idle"), "0");
+  EXPECT_EQ(slurp(group + "cpu.max"), "max 100000");
+  limits.yields = true;
+  EXPECT_TRUE(cgroups->set_cpu("busbar-x/7.0.1", limits));
+  EXPECT_EQ(slurp(group + "cpu.idle"), "1");
+  EXPECT_EQ(slurp(group + "cpu.weight"), "150") << "of one that idles it is not looked at";
+  std::filesystem::remove(group + "cpu.idle");  // before Linux 5.15
+  EXPECT_TRUE(cgroups->set_cpu("busbar-x/7.0.1", limits));
+  EXPECT_EQ(slurp(group + "cpu.weight").substr(0, 1), "1");
+  EXPECT_FALSE(cgroups->set_cpu("busbar-x/8.0.1", limits)) << "no such group";
+  const auto used = cgroups->cpu_used("busbar-x/7.0.1");
+  ASSERT_TRUE(used.has_value());
+  EXPECT_EQ(used->us, 5'000'000);
+  EXPECT_EQ(used->periods, 50);
+  EXPECT_EQ(used->throttled, 7);
+  EXPECT_FALSE(cgroups->cpu_used("busbar-x/8.0.1").has_value());
+  EXPECT_EQ(cgroups->threads("busbar-x/7.0.1"), (std::vector<std::int64_t>{41, 42}));
 }
 
 TEST(CgroupVersion2, WithoutAControllerSaysSo) {

@@ -16,4 +16,7 @@ struct LocalOptions {
 };
 std::unique_ptr<Engine> local_engine(LocalOptions options);
 
+/// Can this machine do what the settings ask for? Lending CPUs needs control groups that weigh them.
+Status can_do(const model::Settings& settings);
+
 }  // namespace busbar::engine

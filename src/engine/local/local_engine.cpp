@@ -13,6 +13,7 @@
 #include <set>
 #include <thread>
 
+#include "engine/local/cpu_meter.hpp"
 #include "engine/local/inventory.hpp"
 #include "engine/local/launcher_link.hpp"
 #include "engine/local/local.hpp"
@@ -35,6 +36,7 @@ static_assert(static_cast<int>(shim::Cause::not_started) == static_cast<int>(mod
 
 constexpr std::int64_t unreachable_after_ms = 10'000;
 constexpr std::int64_t longest_pause_ms = 5'000;
+constexpr std::int64_t sample_every_ms = 2'000;  // of CPUs, where they are lent
 
 bool make_folder(const std::string& path, mode_t mode) {
   return ::mkdir(path.c_str(), mode) == 0 || errno == EEXIST;
@@ -74,6 +76,9 @@ class LocalEngine : public Engine {
   void obey(const LaunchOrder& order);
   void obey(const StopOrder& order);
   void obey(const SettleOrder& order);
+  void obey(const CpuOrder& order);
+  void begin_to_lend();
+  void sample();
   void hear();
   void hear(Frame kind, std::string_view body);
   void on_hello(const shim::Hello& hello);
@@ -105,6 +110,10 @@ class LocalEngine : public Engine {
   std::map<AttemptName, shim::StopRequest> stopping_;  // likewise, until its end
   std::set<AttemptName> present_;
   std::map<std::uint32_t, Known> known_;
+  std::unique_ptr<Cgroups> cgroups_;  // null as long as no CPUs are lent
+  std::optional<CpuMeter> meter_;
+  std::int64_t sample_at_ = 0;
+  std::map<AttemptName, CgroupLimits> cpu_terms_;  // told, while its group is not there yet
 };
 
 LocalEngine::~LocalEngine() {
@@ -217,6 +226,7 @@ void LocalEngine::work() {
     if (waits[2].revents != 0) hear();
     if (!link_->connected() && welcomed_) on_lost_line();
     take_orders();
+    sample();
     link_->flush();
     if (!closing) keep_launcher();
   }
@@ -224,7 +234,9 @@ void LocalEngine::work() {
 }
 
 int LocalEngine::patience() const {
-  if (welcomed_) return -1;
+  if (welcomed_ && !meter_) return -1;
+  if (welcomed_)
+    return static_cast<int>(std::clamp<std::int64_t>(sample_at_ - shim::monotonic_ms(), 0, sample_every_ms));
   return static_cast<int>(std::clamp<std::int64_t>(spawn_at_ - shim::monotonic_ms(), 20, 1000));
 }
 
@@ -290,10 +302,48 @@ void LocalEngine::obey(const StopOrder& order) {
 void LocalEngine::obey(const SettleOrder& order) {
   launching_.erase(name_of(order.attempt));
   stopping_.erase(name_of(order.attempt));
+  cpu_terms_.erase(name_of(order.attempt));
   // Not kept while the launcher is away: the next survey shows the attempt, and the controller settles it
   // again.
   if (welcomed_)
     link_->send(Frame::settle, shim::pack(shim::Settle{name_of(order.attempt), order.epoch.value}));
+}
+
+void LocalEngine::obey(const CpuOrder& order) {
+  if (!cgroups_) cgroups_ = Cgroups::find();  // of a task that borrowed while that was allowed
+  if (!cgroups_) return;
+  CgroupLimits limits;
+  if (order.most < Cpus{::sysconf(_SC_NPROCESSORS_ONLN) * 1000}) limits.cpu_milli = order.most.count;
+  limits.cpu_weight = order.weight.count;
+  limits.yields = order.lent;
+  if (cgroups_->set_cpu(cgroup_ + "/" + name_of(order.attempt).text(), limits)) {
+    cpu_terms_.erase(name_of(order.attempt));
+  } else {
+    cpu_terms_.insert_or_assign(name_of(order.attempt), limits);
+  }
+}
+
+/// All tasks together weigh as much as the machine has CPUs, against what runs beside them.
+void LocalEngine::begin_to_lend() {
+  if (options_.settings.lend_cpus == 0 || cgroups_) return;
+  cgroups_ = Cgroups::find();
+  if (!cgroups_ || !cgroups_->open(cgroup_).cpu_use) return cgroups_.reset();
+  CgroupLimits all;
+  all.cpu_weight = ::sysconf(_SC_NPROCESSORS_ONLN) * 1000;
+  cgroups_->set_cpu(cgroup_, all);
+  meter_.emplace(*cgroups_, cgroup_);
+}
+
+void LocalEngine::sample() {
+  if (!welcomed_ || !meter_ || shim::monotonic_ms() < sample_at_) return;
+  sample_at_ = shim::monotonic_ms() + sample_every_ms;
+  std::erase_if(cpu_terms_, [&](const auto& told) {
+    return cgroups_->set_cpu(cgroup_ + "/" + told.first.text(), told.second);
+  });
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  if (auto use = meter_->read(node_, std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000))
+    sink_(std::move(*use));
 }
 
 const Result<Identity>& LocalEngine::identity(const model::Principal& owner) {
@@ -363,6 +413,7 @@ void LocalEngine::on_hello(const shim::Hello& hello) {
   }
   able_ = hello;
   welcomed_ = true;
+  begin_to_lend();
   pause_ms_ = 50;
   spawn_at_ = 0;
   present_.clear();
@@ -399,6 +450,22 @@ void LocalEngine::on_finished(const shim::FinishedNews& news) {
 }
 
 }  // namespace
+
+Status can_do(const model::Settings& settings) {
+  if (settings.lend_cpus == 0) return Done{};
+  if (settings.isolation == "plain")
+    return Error{Errc::invalid,
+                 "--lend-cpus: CPUs are lent by control groups, and with --isolation plain there are none"};
+  const std::string probe = "busbar-probe-" + std::to_string(::getpid());
+  const auto cgroups = Cgroups::find();
+  const CgroupMeans means = cgroups ? cgroups->open(probe) : CgroupMeans{};
+  if (cgroups) cgroups->remove(probe);
+  if (means.cpu && means.cpu_use) return Done{};
+  return Error{
+      Errc::invalid,
+      "--lend-cpus: CPUs are lent by control groups, and this machine gives us none that weigh them and tell "
+      "their use (version 1: cpu and cpuacct; version 2: cpu); as root, with them mounted, it would"};
+}
 
 std::unique_ptr<Engine> local_engine(LocalOptions options) {
   return std::make_unique<LocalEngine>(std::move(options));

@@ -31,6 +31,8 @@ shim::TaskOrder task_order(const LaunchOrder& order, const Surroundings& around,
   task.isolated = order.settings->isolation != "plain";
   task.cgroup = cgroup;
   task.probe_port = order.attempt.task == 0 ? order.master_port : 0;
+  if (order.settings->lend_cpus > 0) task.cpu_weight = spec.each.cpus.count;
+  task.yields = order.lent;
   return task;
 }
 

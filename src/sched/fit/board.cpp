@@ -110,7 +110,7 @@ Ranking& Board::ranking(const Shape& task) const {
 
 std::optional<Choice> choose_on(const FreeNode& node, const Policy& policy, const Shape& task, JobId job,
                                 std::size_t tie) {
-  if (!allows(node.standing, node.cpus, task.where)) return std::nullopt;
+  if (!allows(node.standing, node.cpus, node.borrowers > 0, task.where)) return std::nullopt;
   std::vector<std::uint16_t> milli(node.devices.size());
   const NodeType kind = kind_of(node);
   const Row row = row_of(node, 0, milli.data());

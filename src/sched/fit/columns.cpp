@@ -37,6 +37,7 @@ Row row_of(const FreeNode& node, int kind, std::uint16_t* milli) {
   row.devices = static_cast<std::uint16_t>(node.devices.size());
   row.kind = kind;
   row.up = node.up && !node.alone;
+  row.borrowed = node.borrowers > 0;
   for (const FreeDevice& device : node.devices) {
     const std::int64_t free = std::clamp<std::int64_t>(device.milli.count, 0, whole_device.count);
     *milli++ = static_cast<std::uint16_t>(free);

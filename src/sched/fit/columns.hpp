@@ -30,6 +30,7 @@ struct Row {
   std::uint16_t devices = 0, whole = 0, largest = 0;  // largest: most that is free of one device
   int kind = 0;
   bool up = false;
+  bool borrowed = false;  // somebody runs there on lent CPUs
 };
 
 /// Which devices of a kind of node will do for a task.

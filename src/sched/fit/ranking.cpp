@@ -87,7 +87,8 @@ std::optional<Choice> Ranking::choose(const Columns& columns, const Policy& poli
 std::optional<Choice> Ranking::choose(const Columns& columns, const Policy& policy, std::size_t place,
                                       const Row& row, const std::uint16_t* milli,
                                       const TasksByDevices& tasks) const {
-  if (bound_ && !allows(columns.standing(place), Cpus{row.cpus}, task_.where)) return std::nullopt;
+  if (bound_ && !allows(columns.standing(place), Cpus{row.cpus}, row.borrowed, task_.where))
+    return std::nullopt;
   Look look;
   look.tie = static_cast<std::int64_t>(place);
   look.tasks = &tasks;

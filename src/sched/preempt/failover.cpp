@@ -119,11 +119,12 @@ bool Pass::lacks_spare(const model::Job& job, const Shape& shape, const std::vec
   return !with.holds(now_free_);
 }
 
-/// Notes that the job runs at these spots, which `now_free_` (or, where it stays beyond the reserved start,
-/// `beside_`) has given up already; false where too little would be left for machines that fail.
-bool Pass::keeps_spare(const Walk::Candidate& candidate, const std::vector<Spot>& spots, bool stays) {
+/// Notes that the job runs at these spots and holds so much there, which `now_free_` (or, where it stays
+/// beyond the reserved start, `beside_`) has given up already; false where too little would be left for
+/// machines that fail.
+bool Pass::keeps_spare(const Walk::Candidate& candidate, const Shape& shape, const std::vector<Spot>& spots,
+                       bool stays) {
   const model::Job& job = cluster_.jobs.at(candidate.place.id);
-  const Shape& shape = candidate.lane->shape;
   if (!Spare::guards(job)) {
     spare_->starts(job, shape, spots);
     if (stays && spare_later_) spare_later_->starts(job, shape, spots);

@@ -103,7 +103,7 @@ void Pass::hold(const std::vector<model::Claim>& claims) {
     if (job == cluster_.jobs.end()) continue;
     for (const auto& [attempt_id, attempt] : live_attempts(job->second)) {
       const auto at = later.find(node_of(attempt->node));
-      if (at != later.end()) give(at->second, shape_of(*job->second.spec), attempt->holdings);
+      if (at != later.end()) give(at->second, shape_of(*job->second.spec, *attempt), attempt->holdings);
     }
   }
   for (const auto& [node, free] : later) now_free_.set(node, least_of(now_free_.at(node), free));
@@ -252,7 +252,8 @@ std::vector<Victim> Pass::victims_for(const model::Job& job, Why why) const {
   std::vector<Victim> victims;
   for (const auto& [price, id] : prices) {
     const model::Job& other = cluster_.jobs.at(id);
-    Victim victim{id, price, shape_of(*other.spec), {}, debt_of(other, job, why)};
+    const Shape held = model::borrows(other) ? without_cpus(shape_of(*other.spec)) : shape_of(*other.spec);
+    Victim victim{id, price, held, {}, debt_of(other, job, why)};
     for (const auto& [attempt_id, attempt] : live_attempts(other))
       victim.spots.push_back({attempt->node, attempt->holdings});
     if (!is_in_the_place_kept(victim)) victims.push_back(std::move(victim));

@@ -62,6 +62,8 @@ struct TaskOrder {
   bool isolated = true;         // settings.isolation is "full"
   std::string cgroup;           // name of our folder in the cgroup hierarchies
   std::int64_t probe_port = 0;  // must be free on this machine before the command starts; 0: no matter
+  std::int64_t cpu_weight = 0;  // thousandths of a CPU, where CPUs are lent; 0: they are not
+  bool yields = false;          // it runs on CPUs that others hold
 };
 template <class Value, class See>
   requires std::same_as<std::remove_const_t<Value>, TaskOrder>
@@ -72,7 +74,7 @@ void fields(Value& o, See& see) {
   see(o.output), see(o.error), see(o.append), see(o.time_limit_ms), see(o.grace_ms), see(o.warn_signal);
   see(o.warn_ahead_ms), see(o.warn_asked), see(o.memory), see(o.cpu_milli), see(o.process_limit),
       see(o.log_limit);
-  see(o.isolated), see(o.cgroup), see(o.probe_port);
+  see(o.isolated), see(o.cgroup), see(o.probe_port), see(o.cpu_weight), see(o.yields);
 }
 
 /// What one frame is about. The first four come from the engine, the others from the launcher.

@@ -141,8 +141,8 @@ void Task::isolate() {
   if (!order_.cgroup.empty() && (cgroups_ = engine::Cgroups::find())) {
     group_ = order_.cgroup + "/" + name_.text();
     const std::int64_t all_cpus = ::sysconf(_SC_NPROCESSORS_ONLN) * 1000;
-    held_ = cgroups_->create(
-        group_, {order_.memory, order_.cpu_milli < all_cpus ? order_.cpu_milli : 0, order_.process_limit});
+    held_ = cgroups_->create(group_, {order_.memory, order_.cpu_milli < all_cpus ? order_.cpu_milli : 0,
+                                      order_.process_limit, order_.cpu_weight, order_.yields});
     if (held_.memory) oom_ = cgroups_->watch_memory(group_);
   }
   space_.enter();
