@@ -55,7 +55,7 @@ void Pass::serve_queue(std::size_t work, bool always_keep) {
     }
     if (lending_.on() && is_refused(walk)) continue;
     const Shape& shape = candidate.lane->shape;
-    const bool is_own = walk.is_own(), failed = has_failed(candidate);
+    const bool is_own = walk.is_own(), failed = has_failed(shape) || lacks_spare(candidate);
     if (failed && !is_own) {
       if (borrow(candidate)) {
         walk.next_in_lane();
@@ -70,7 +70,7 @@ void Pass::serve_queue(std::size_t work, bool always_keep) {
       walk.next_in_lane();
       continue;
     }
-    const bool wants_spare = has_failed(candidate) && !has_failed(shape);  // stopping others would not help
+    const bool wants_spare = lacks_spare(candidate) && !has_failed(shape);  // stopping others would not help
     if ((!wants_spare &&
          (somebody_waits_ ? is_own && make_room_beside(candidate) : make_room(candidate, is_own))) ||
         borrow(candidate)) {
@@ -92,7 +92,8 @@ void Pass::serve_queue(std::size_t work, bool always_keep) {
       continue;
     }
     // For want of spare room alone others of its shape may start all the same.
-    if (!no_spare_.contains(resources_of(shape))) failed_.emplace(outlasts(shape), resources_of(shape));
+    if (no_spare_.empty() || !no_spare_.contains(resources_of(shape)))
+      failed_.emplace(outlasts(shape), resources_of(shape));
     walk.drop_lane();
   }
 }
@@ -152,19 +153,18 @@ bool Pass::book(const Walk::Candidate& candidate) {
   const std::optional<Instant> start =
       booking->start.unknown ? std::nullopt : std::optional(booking->start.at);
   auto port = start == now_ ? port_for(booking->spots) : std::nullopt;
-  if (port && spare_) {
-    Space free = now_free_;
-    for (const Spot& spot : booking->spots) free.take(shape, spot);
-    std::swap(free, now_free_);
-    if (!keeps_spare(candidate, shape, booking->spots, false)) port.reset();
-    std::swap(free, now_free_);
+  if (port) {
+    for (const Spot& spot : booking->spots) now_free_.take(shape, spot);
+    if (spare_ && !keeps_spare(candidate, shape, booking->spots, false)) {
+      for (const Spot& spot : booking->spots) now_free_.give(shape, spot);
+      port.reset();
+    }
   }
   if (!port) {
     if (start) kept_starts_.emplace(candidate.place.id, *start);
     if (!reservation_) reservation_ = Reservation{candidate.place.id, start, booking->spots};
     return true;
   }
-  for (const Spot& spot : booking->spots) now_free_.take(shape, spot);
   count_element(*candidate.lane);
   lending_.starts(*cluster_.jobs.at(candidate.place.id).spec);
   record(candidate.place.id, booking->spots, *port);
@@ -183,10 +183,10 @@ bool Pass::has_failed(const Shape& shape) const {
   return failed_.contains({false, resources}) || (outlasts(shape) && failed_.contains({true, resources}));
 }
 
-bool Pass::has_failed(const Walk::Candidate& candidate) const {
-  return has_failed(candidate.lane->shape) ||
-         (!no_spare_.empty() && no_spare_.contains(resources_of(candidate.lane->shape)) &&
-          Spare::guards(cluster_.jobs.at(candidate.place.id)));
+/// Has it been found that one like it, which may not be stopped either, would leave too little?
+bool Pass::lacks_spare(const Walk::Candidate& candidate) const {
+  return !no_spare_.empty() && no_spare_.contains(resources_of(candidate.lane->shape)) &&
+         Spare::guards(cluster_.jobs.at(candidate.place.id));
 }
 
 bool Pass::outlasts(const Shape& shape) const {

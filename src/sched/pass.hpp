@@ -74,7 +74,7 @@ class Pass {
   };
   bool outlasts(const Shape& shape) const;  // would it still be there when the reserved start has come?
   bool has_failed(const Shape& shape) const;
-  bool has_failed(const Walk::Candidate& candidate) const;
+  bool lacks_spare(const Walk::Candidate& candidate) const;
   void count_element(const LaneKey& lane);
   bool is_refused(Walk& walk);
   void serve_queue(std::size_t work, bool always_keep);
