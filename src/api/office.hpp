@@ -72,6 +72,7 @@ void tell_when(const Calling& call);
 void try_job(const Calling& call);
 void read_output(const Calling& call);
 void stop_job(const Calling& call);
+void hold_job(const Calling& call, bool end);
 void list_nodes(const Calling& call);
 void drain_node(const Calling& call);
 void list_balances(const Calling& call);

@@ -86,6 +86,18 @@ void stop_job(const Calling& call) {
       });
 }
 
+/// `end`: released.
+void hold_job(const Calling& call, bool end) {
+  const auto body = object_of(*call);
+  if (!body) return;
+  const auto whole_array = value_of<bool>(*call, *body, "whole_array", true, "true or false");
+  if (!whole_array) return;
+  call->office->controller.hold(call->who, call->job, *whole_array, end, [call](const Result<int>& told) {
+    if (!told) return call->refuse(told.error());
+    call->answer("{\"version\":1,\"told\":" + std::to_string(*told) + "}");
+  });
+}
+
 void drain_node(const Calling& call) {
   if (!call->may(model::Verb::administer, call->who)) return;
   const auto body = object_of(*call);

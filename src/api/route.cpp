@@ -24,6 +24,8 @@ constexpr Row rows[] = {
     {"GET",  "/v1/jobs/*/events", Route::To::events},
     {"GET",  "/v1/jobs/*/output", Route::To::output},
     {"POST", "/v1/jobs/*/stop",   Route::To::stop},
+    {"POST", "/v1/jobs/*/hold",   Route::To::hold},
+    {"POST", "/v1/jobs/*/release", Route::To::release},
     {"GET",  "/v1/nodes",         Route::To::nodes},
     {"POST", "/v1/drain",         Route::To::drain},
     {"GET",  "/v1/usage",         Route::To::usage},

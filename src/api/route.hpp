@@ -21,6 +21,8 @@ struct Route {
     events,
     output,
     stop,
+    hold,
+    release,
     nodes,
     drain,
     balances,

@@ -35,6 +35,10 @@ void dispatch(Route::To to, const Calling& call) {
       return read_output(call);
     case Route::To::stop:
       return stop_job(call);
+    case Route::To::hold:
+      return hold_job(call, false);
+    case Route::To::release:
+      return hold_job(call, true);
     case Route::To::nodes:
       return list_nodes(call);
     case Route::To::drain:

@@ -76,6 +76,10 @@ int perform(const Invocation& invocation, const Hooks& hooks) {
       return logs(invocation);
     case Verb::stop:
       return stop(invocation);
+    case Verb::hold:
+      return hold(invocation);
+    case Verb::release:
+      return release(invocation);
     case Verb::wait:
       return wait(invocation);
     case Verb::nodes:

@@ -199,6 +199,8 @@ Status read_operands(const Command& command, const Tokens& tokens, Invocation& i
     case Verb::when:
     case Verb::logs:
     case Verb::stop:
+    case Verb::hold:
+    case Verb::release:
     case Verb::wait:
       return read_jobs(command, tokens, into);
     case Verb::drain:

@@ -28,6 +28,8 @@ enum class Verb {
   try_job,
   logs,
   stop,
+  hold,
+  release,
   wait,
   nodes,
   drain,
@@ -57,6 +59,8 @@ struct JobFlags {
   std::optional<std::vector<std::string>> labels, on, off;
   std::optional<int> per_node;
   bool alone = false;
+  bool hold = false;
+  std::optional<std::string> begin, deadline;  // as given: they mean what they mean where they are read
 };
 
 /// A job as people name it: "12", or "12_4" for the element with index 4 of array 12.
@@ -88,7 +92,7 @@ struct Invocation {
   std::optional<std::string> project;  // ps
   std::string user;                    // ps
 
-  std::vector<JobName> jobs;                // show, why, when, logs, stop, wait
+  std::vector<JobName> jobs;                // show, why, when, logs, stop, hold, release, wait
   bool follow = false;                      // logs
   std::optional<int> task;                  // logs
   std::optional<int> attempt;               // logs

@@ -41,6 +41,10 @@ const char* name_of(Verb verb) {
       return "logs";
     case Verb::stop:
       return "stop";
+    case Verb::hold:
+      return "hold";
+    case Verb::release:
+      return "release";
     case Verb::wait:
       return "wait";
     case Verb::drain:
@@ -291,6 +295,7 @@ constexpr Rule rules[] = {
     {"logs",                 "error: busbar logs needs the id of a job: busbar logs 12"},
     {"logs 1 2",             "error: busbar logs takes one job, but was given 2"},
     {"logs --stdout --stderr 1", "error: --stdout and --stderr together leave nothing out; give one or none"},
+    {"hold",                 "error: busbar hold needs the id of a job: busbar hold 12"},
     {"stop train",           "error: found \"train\"; a job's id such as 12, or 12_4 for an element of an array, would be right"},
     {"stop 0",               "error: found \"0\"; a job's id such as 12, or 12_4 for an element of an array, would be right"},
     {"wait 12_",             "error: found \"12_\"; a job's id such as 12, or 12_4 for an element of an array, would be right"},

@@ -66,6 +66,11 @@ class Controller {
   virtual void stop(model::Principal by, JobId id, bool whole_array, std::string reason,
                     std::function<void(Result<int>)> then) = 0;
 
+  /// Keeps job `id` (or what of the array waits) from starting, or with `end` releases it. Gives how many
+  /// were told; who stands so already counts 0. Errors: not_found, denied, conflict (it runs, or is over).
+  virtual void hold(model::Principal by, JobId id, bool whole_array, bool end,
+                    std::function<void(Result<int>)> then) = 0;
+
   /// Empties a machine, or with `end` gives it back: `node` is its name. Gives how many jobs run there now.
   /// Errors: not_found, denied (only an administrator may).
   virtual void drain(model::Principal by, std::string node, bool end, bool move, std::string reason,

@@ -69,6 +69,23 @@ struct StopAsked {
   bool operator==(const StopAsked&) const = default;
 };
 
+/// Somebody keeps a waiting job from starting, or lets it go.
+struct HoldAsked {
+  Principal by;
+  JobId job;
+  bool end = false;
+  bool operator==(const HoldAsked&) const = default;
+};
+/// A moment that the job itself named has come.
+struct TimeCame {
+  enum class What {
+    begin,     // JobSpec::begin: it may start
+    deadline,  // JobSpec::deadline, or, while it waits, the last moment at which it could still end in time
+  } what = What::begin;
+  JobId job;
+  bool operator==(const TimeCame&) const = default;
+};
+
 struct Launch {
   AttemptId attempt;
   NodeId node;
@@ -150,8 +167,9 @@ struct PriceSet {
   bool operator==(const PriceSet&) const = default;
 };
 
-using Event = std::variant<Opened, SettingsChanged, NodeJoined, NodeLeft, Submitted, StopAsked, Decided,
-                           Started, Finished, ClockJumped, PriceSet, DrainAsked, IdleChanged>;
+using Event =
+    std::variant<Opened, SettingsChanged, NodeJoined, NodeLeft, Submitted, StopAsked, Decided, Started,
+                 Finished, ClockJumped, PriceSet, DrainAsked, IdleChanged, HoldAsked, TimeCame>;
 
 /// One line of the journal.
 struct Record {

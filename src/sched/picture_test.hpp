@@ -9,7 +9,8 @@
 //          priority one up (each), _ one down, ~ user (ana), / project, > waits for that job, a array of so
 //          many, % of which so many may run at once, r retries, ^ may be preempted, w saves when told that
 //          many seconds ahead, s saves by itself every so many seconds; # label of a node, or that a job
-//          wants; = only on that node, * alone, p at most so many tasks on a node
+//          wants; = only on that node, * alone, p at most so many tasks on a node; b begins, d deadline in
+//          seconds since the beginning, h held
 //   told   "1>2(0,1) 3>1+1+2"   job 1 goes to node 2 and holds devices 0 and 1; job 3 is a gang of three
 //   tasks; "2>1?" on lent CPUs, and "2=" holds them itself from now on; "7^9" job 7 is stopped for job 9,
 //   "7^^9" for its share, "7^fail9" because job 9 lost its machine, "7~9" it is moved for it, "7^drain" it
@@ -50,6 +51,7 @@ class World {
   void set_spare(int machines);
   /// What was told to stop has gone.
   void gone(int job, int signal = SIGTERM);
+  void hold(int job, bool end = false);
   void drain(int node, bool move = false);
   /// So many CPUs of what is held on the node may be lent.
   void idle(int node, double cpus, bool over = false);

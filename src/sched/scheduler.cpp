@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "model/due.hpp"
 #include "model/preemption.hpp"
 #include "sched/explain.hpp"
 #include "sched/fit.hpp"
@@ -61,11 +62,18 @@ model::Decided Scheduler::decide(Instant now, std::size_t work) const {
   return decided;
 }
 
+std::optional<model::TimeCame> Scheduler::due(Instant now) const {
+  if (index_.dues.empty() || index_.dues.begin()->first > now) return std::nullopt;
+  const JobId id = index_.dues.begin()->second;
+  return model::TimeCame{model::due_of(cluster_.jobs.at(id))->what, id};
+}
+
 std::optional<Instant> Scheduler::look_again(Instant now) const {
-  if (index_.queue.accounts().empty() && index_.overlent.empty()) return std::nullopt;
   std::optional<Instant> next;
+  if (!index_.dues.empty()) next = index_.dues.begin()->first;
+  if (index_.queue.accounts().empty() && index_.overlent.empty()) return next;
   const auto alone = index_.left_alone.upper_bound({now, JobId{std::numeric_limits<std::int64_t>::max()}});
-  if (alone != index_.left_alone.end()) next = alone->first;
+  if (alone != index_.left_alone.end()) next = std::min(next.value_or(alone->first), alone->first);
   for (const auto& [id, claim] : cluster_.claims) {
     if (claim.until > now) next = std::min(next.value_or(claim.until), claim.until);
   }
@@ -107,13 +115,32 @@ std::optional<Reason> Scheduler::why(JobId id, Instant now) const {
   const model::Job& job = found->second;
   if (job.stopping) return reason_for(*job.spec, Kind::stopping);
   if (job.state != model::JobState::pending) return std::nullopt;
-  if (job.held()) {
-    Reason reason = reason_for(*job.spec, Kind::dependency);
-    for (const model::Dependency& dependency : job.waits_for) reason.jobs.push_back(dependency.job);
+  std::optional<Reason> reason;
+  if (!job.is_eligible()) {
+    reason = why_not_eligible(job);
+  } else if (reason = why_nowhere(job); !reason) {
+    reason = why_not_yet(job, now);
+  }
+  reason->last_start = model::last_start_of(*job.spec);
+  return reason;
+}
+
+/// It is not in the order.
+Reason Scheduler::why_not_eligible(const model::Job& job) {
+  if (job.hold) {
+    Reason reason = reason_for(*job.spec, Kind::held);
+    reason.hold = job.hold;
+    reason.jobs = {job.id};
     return reason;
   }
-  if (auto reason = why_nowhere(job)) return reason;
-  return why_not_yet(job, now);
+  if (job.early) {
+    Reason reason = reason_for(*job.spec, Kind::early);
+    reason.begins = job.spec->begin;
+    return reason;
+  }
+  Reason reason = reason_for(*job.spec, Kind::dependency);
+  for (const model::Dependency& dependency : job.waits_for) reason.jobs.push_back(dependency.job);
+  return reason;
 }
 
 /// It could not start whatever is free.

@@ -30,8 +30,12 @@ class Scheduler {
   /// (but for `seen`). Source: docs/adr/0009 (order), 0010 (backfill, best fit).
   [[nodiscard]] model::Decided decide(Instant now, std::size_t work = 1000) const;
 
-  /// When to decide anew although nothing happens: somebody waits, and a running job may be preempted from
-  /// then on, or room that is kept is kept no longer. Nothing: not before something happens.
+  /// A job's moment that has come: to be folded before the decision, until there is none.
+  [[nodiscard]] std::optional<model::TimeCame> due(Instant now) const;
+
+  /// When to decide anew although nothing happens: a job's own moment comes; or somebody waits, and a running
+  /// job may be preempted from then on, or room that is kept is kept no longer. Nothing: not before something
+  /// happens.
   [[nodiscard]] std::optional<Instant> look_again(Instant now) const;
 
   /// Why `job` waits; nothing when it runs or is unknown. Cost: O(queue), asked for by people only.
@@ -50,6 +54,7 @@ class Scheduler {
 
  private:
   [[nodiscard]] std::optional<model::Reason> never_allowed(const model::JobSpec& spec) const;
+  [[nodiscard]] static model::Reason why_not_eligible(const model::Job& job);
   [[nodiscard]] std::optional<model::Reason> why_nowhere(const model::Job& job) const;
   [[nodiscard]] Cpus idle_for(model::JobSpec spec) const;
   [[nodiscard]] model::Reason array_full(const model::Job& job) const;

@@ -125,6 +125,14 @@ class Weather : public Observer {
     const int kills = int(pick(0, 4));
     for (int k = 0; k < kills; ++k) world_.restart(at(seconds(1, 5000)));
     const int stops = int(pick(0, 12));
+    const int holds = int(pick(0, 12));
+    for (int k = 0; k < holds; ++k) {
+      const Instant told = at(seconds(0, 4000));
+      const JobId job{pick(1, 120)};
+      world_.command(told, control::HoldCommand{user(0), job, one_in(2), false});
+      if (!one_in(4))
+        world_.command(told + seconds(0, 1500), control::HoldCommand{user(0), job, one_in(2), true});
+    }
     for (int k = 0; k < stops; ++k) {
       const Instant told = at(seconds(0, 5000));
       world_.command(told, control::StopCommand{user(0), JobId{pick(1, 120)}, one_in(2), "enough"});
@@ -178,6 +186,9 @@ class Weather : public Observer {
     if (!one_in(3)) spec->time_limit = seconds(1, 900);
     spec->grace = seconds(0, 60);
     spec->hold_for_nodes = one_in(20);
+    spec->hold = one_in(30);
+    if (one_in(10)) spec->begin = at(now_ + seconds(-60, 1200));
+    if (one_in(8)) spec->deadline = at(now_ + spec->time_limit + seconds(0, 1500));
     if (one_in(6)) draw_array(spec->array);
     for (int k = 0; !ids_.empty() && one_in(3) && k < 2; ++k)
       spec->after.push_back(

@@ -17,6 +17,8 @@ int when(const Invocation& invocation);
 int try_job(const Invocation& invocation);
 int logs(const Invocation& invocation);
 int stop(const Invocation& invocation);
+int hold(const Invocation& invocation);
+int release(const Invocation& invocation);
 int wait(const Invocation& invocation);
 int nodes(const Invocation& invocation);
 int usage(const Invocation& invocation);
