@@ -31,20 +31,20 @@ constexpr Rule rules[] = {
     {"an array begins at once",                                easy, "1:2g", "", "1:1g3a60b%2", "60 1>1(0) 2>1(1)"},
     {"a job that waits for another and begins later: both",    easy, "1:2g", "1:1g", "2:1g60b>1", ""},
 
-    {"a running job is stopped at its deadline",               easy, "1:4g", "", "1:1g70d", "10 1>1(0) 70 -1 stop:1.0.1"},
-    {"a waiting one is over when its limit no longer fits",    easy, "1:4g", "1:4g", "2:1g60t100d", "40 =2"},
-    {"without a limit at the deadline itself",                 easy, "1:4g", "1:4g", "2:1g100d", "100 =2"},
-    {"a held one likewise",                                    easy, "1:4g", "", "1:1gh60t100d", "40 =1"},
-    {"and what waits for it",                                  easy, "1:4g", "1:4g", "2:1g60t100d 3:1g>2", "40 =2 =3"},
-    {"who waits behind it goes on",                            none, "1:4g", "1:3g", "2:4g60t100d 3:1g", "40 =2 3>1(3)"},
+    {"a running job is stopped at its deadline",               easy, "1:4g", "", "1:1g70l", "10 1>1(0) 70 -1 stop:1.0.1"},
+    {"a waiting one is over when its limit no longer fits",    easy, "1:4g", "1:4g", "2:1g60t100l", "40 =2"},
+    {"without a limit at the deadline itself",                 easy, "1:4g", "1:4g", "2:1g100l", "100 =2"},
+    {"a held one likewise",                                    easy, "1:4g", "", "1:1gh60t100l", "40 =1"},
+    {"and what waits for it",                                  easy, "1:4g", "1:4g", "2:1g60t100l 3:1g>2", "40 =2 =3"},
+    {"who waits behind it goes on",                            none, "1:4g", "1:3g", "2:4g60t100l 3:1g", "40 =2 3>1(3)"},
 
-    {"a deadline is a limit: it fits into a hole",             easy, "1:4g", "1:3g600t", "2:4g 3:1g600d", "10 3>1(3) 600 -3 stop:3.0.1"},
-    {"one after the reserved start is not short enough",       easy, "1:4g", "1:3g600t", "2:4g 3:1g601d", "601 =3"},
-    {"grace counts, too",                                      easy, "1:4g", "1:3g600t", "2:4g 3:1g600d1k", "600 =3"},
-    {"the lesser of limit and deadline counts",                easy, "1:4g", "1:3g600t", "2:4g 3:1g500t900d", "10 3>1(3) 900 -3 stop:3.0.1"},
-    {"likewise where every place is kept",                     conservative, "1:4g", "1:3g600t", "2:4g9t 3:1g600d", "10 3>1(3) 600 -3 stop:3.0.1"},
-    {"and a later one is kept from it",                        conservative, "1:4g", "1:3g600t", "2:4g9t 3:1g601d", "601 =3"},
-    {"what is booked ends by its deadline",                    conservative, "1:4g", "1:4g600t", "2:4g700d 3:4g", "700 =2"},
+    {"a deadline is a limit: it fits into a hole",             easy, "1:4g", "1:3g600t", "2:4g 3:1g600l", "10 3>1(3) 600 -3 stop:3.0.1"},
+    {"one after the reserved start is not short enough",       easy, "1:4g", "1:3g600t", "2:4g 3:1g601l", "601 =3"},
+    {"grace counts, too",                                      easy, "1:4g", "1:3g600t", "2:4g 3:1g600l1k", "600 =3"},
+    {"the lesser of limit and deadline counts",                easy, "1:4g", "1:3g600t", "2:4g 3:1g500t900l", "10 3>1(3) 900 -3 stop:3.0.1"},
+    {"likewise where every place is kept",                     conservative, "1:4g", "1:3g600t", "2:4g9t 3:1g600l", "10 3>1(3) 600 -3 stop:3.0.1"},
+    {"and a later one is kept from it",                        conservative, "1:4g", "1:3g600t", "2:4g9t 3:1g601l", "601 =3"},
+    {"what is booked ends by its deadline",                    conservative, "1:4g", "1:4g600t", "2:4g700l 3:4g", "700 =2"},
 };
 // clang-format on
 

@@ -92,7 +92,7 @@ model::JobSpec spec_of(const Drawn& one) {
     return one.amounts.contains(mark) ? beginning + Duration{one.milli(mark, 0)} : Instant{};
   };
   spec.begin = moment('b');
-  spec.deadline = moment('d');
+  spec.deadline = moment('l');
   spec.hold = one.amounts.contains('h');
   for (int i = 0; i < static_cast<int>(one.of('a', 0)); ++i) spec.array.indices.push_back(i);
   spec.array.at_once = static_cast<int>(one.of('%', 0));

@@ -9,7 +9,7 @@
 //          priority one up (each), _ one down, ~ user (ana), / project, > waits for that job, a array of so
 //          many, % of which so many may run at once, r retries, ^ may be preempted, w saves when told that
 //          many seconds ahead, s saves by itself every so many seconds; # label of a node, or that a job
-//          wants; = only on that node, * alone, p at most so many tasks on a node; b begins, d deadline in
+//          wants; = only on that node, * alone, p at most so many tasks on a node; b begins, l deadline in
 //          seconds since the beginning, h held
 //   told   "1>2(0,1) 3>1+1+2"   job 1 goes to node 2 and holds devices 0 and 1; job 3 is a gang of three
 //   tasks; "2>1?" on lent CPUs, and "2=" holds them itself from now on; "7^9" job 7 is stopped for job 9,
