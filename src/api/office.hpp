@@ -75,6 +75,8 @@ void stop_job(const Calling& call);
 void hold_job(const Calling& call, bool end);
 void list_nodes(const Calling& call);
 void drain_node(const Calling& call);
+void list_reservations(const Calling& call);
+void reserve(const Calling& call);
 void list_balances(const Calling& call);
 void list_usage(const Calling& call);
 void go_down(const Calling& call);

@@ -28,6 +28,8 @@ constexpr Row rows[] = {
     {"POST", "/v1/jobs/*/release", Route::To::release},
     {"GET",  "/v1/nodes",         Route::To::nodes},
     {"POST", "/v1/drain",         Route::To::drain},
+    {"GET",  "/v1/reservations",  Route::To::reservations},
+    {"POST", "/v1/reservations",  Route::To::reserve},
     {"GET",  "/v1/usage",         Route::To::usage},
     {"GET",  "/v1/balances",      Route::To::balances},
     {"POST", "/v1/try",           Route::To::try_job},

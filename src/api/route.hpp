@@ -25,6 +25,8 @@ struct Route {
     release,
     nodes,
     drain,
+    reservations,
+    reserve,
     balances,
     usage,
     try_job,

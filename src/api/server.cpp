@@ -43,6 +43,10 @@ void dispatch(Route::To to, const Calling& call) {
       return list_nodes(call);
     case Route::To::drain:
       return drain_node(call);
+    case Route::To::reservations:
+      return list_reservations(call);
+    case Route::To::reserve:
+      return reserve(call);
     case Route::To::usage:
       return list_usage(call);
     case Route::To::balances:

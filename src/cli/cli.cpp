@@ -86,6 +86,10 @@ int perform(const Invocation& invocation, const Hooks& hooks) {
       return nodes(invocation);
     case Verb::drain:
       return drain(invocation);
+    case Verb::reserve:
+      return reserve(invocation);
+    case Verb::reservations:
+      return reservations(invocation);
     case Verb::usage:
       return usage(invocation);
     case Verb::sim_place:

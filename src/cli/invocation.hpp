@@ -11,6 +11,7 @@
 #include "cli/queue_flags.hpp"
 #include "cli/sim_flags.hpp"
 #include "model/job.hpp"
+#include "wire/reserve_form.hpp"
 
 namespace busbar::cli {
 
@@ -33,6 +34,8 @@ enum class Verb {
   wait,
   nodes,
   drain,
+  reserve,
+  reservations,
   usage,
   sim_place,
   sim_queue,
@@ -101,6 +104,9 @@ struct Invocation {
   std::string reason;                       // stop, drain
   std::string node;                         // drain
   bool now = false, end = false;            // drain
+
+  wire::ReserveForm reserve;  // without its moments, which mean what they mean where they are read:
+  std::optional<std::string> from, until;  // reserve
 
   SimPlace sim_place;
   QueueFlags sim_queue;

@@ -186,16 +186,10 @@ Answer Core::answer(const DrainCommand& command) {
       known += (known.empty() ? "" : ", ") + name;
       continue;
     }
-    int running = 0;
-    for (const auto& [job_id, job] : cluster().jobs) {
-      const auto live = model::live_attempts(job);
-      running +=
-          std::ranges::any_of(live, [&, node_id = id](const auto& l) { return l.second->node == node_id; });
-    }
     const auto& drain = node.drain;
     const bool same =
         command.end ? !drain : drain && drain->move == command.move && drain->reason == command.reason;
-    const Accepted accepted{JobId{}, running, same};
+    const Accepted accepted{JobId{}, running_on({id}), same};
     if (!same) record(model::DrainAsked{command.by, id, command.end, command.move, command.reason});
     return accepted;
   }

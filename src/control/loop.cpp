@@ -116,6 +116,10 @@ class Loop final : public Controller {
     command(DrainCommand{std::move(by), std::move(node), end, move, std::move(reason)}, std::move(then));
   }
 
+  void reserve(model::Principal by, ReserveWish asked, std::function<void(Result<Accepted>)> then) override {
+    command(ReserveCommand{std::move(by), std::move(asked)}, std::move(then));
+  }
+
   void look(std::function<void(const View&)> look, std::function<void()> then) override {
     put([&](Inbox& inbox) { inbox.looks.emplace_back(std::move(look), std::move(then)); });
   }

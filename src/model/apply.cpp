@@ -172,12 +172,38 @@ class Fold {
       job.early = false;
       if (job.is_eligible()) job.eligible = at_;
     } else if (job.state == JobState::pending) {
-      end_job(cluster_, job.id, JobState::deadline, "it could no longer end before its deadline", at_, changes);
+      end_job(cluster_, job.id, JobState::deadline, "it could no longer end before its deadline", at_,
+              changes);
       return Done{};
     } else {
       stop(job, {JobState::deadline, "its deadline passed"});
     }
     changes.touched.push_back(job.id);
+    return Done{};
+  }
+
+  Status operator()(const ReservationMade& event) {
+    const Reservation& made = event.reservation;
+    if (made.from >= made.until || made.until <= at_ || made.nodes.empty())
+      return breaks("I15", "a reservation of nothing was made");
+    for (const NodeId node : made.nodes) {
+      if (!cluster_.nodes.contains(node)) return breaks("I8", "an unknown node was reserved");
+      for (const auto& [name, other] : cluster_.reservations) {
+        if (other.has(node) && other.meets(made.from, made.until))
+          return breaks("I15", "a machine was reserved twice for the same time");
+      }
+    }
+    if (!cluster_.reservations.emplace(made.name, made).second)
+      return breaks("I8", "a reservation was made twice");
+    return Done{};
+  }
+
+  Status operator()(const ReservationEnded& event) {
+    const auto found = cluster_.reservations.find(event.name);
+    if (found == cluster_.reservations.end()) return breaks("I8", "an unknown reservation ended");
+    if (event.by.user.empty() && found->second.until > at_)
+      return breaks("I15", "a reservation ended before its time");
+    cluster_.reservations.erase(found);
     return Done{};
   }
 
@@ -421,6 +447,18 @@ class Fold {
     return Done{};
   }
 
+  /// Is the machine reserved for others within the time that the job may take from now on?
+  Status is_open(NodeId node, const Job& job) const {
+    if (cluster_.reservations.empty()) return Done{};
+    const Duration limit = limit_of(*job.spec, at_);
+    const auto end = limit > Duration{0} ? std::optional(at_ + limit + job.spec->grace) : std::nullopt;
+    for (const auto& [name, reservation] : cluster_.reservations) {
+      if (reservation.has(node) && reservation.meets(at_, end) && !reservation.is_for(job))
+        return breaks("I15", "a task was placed on a machine that is reserved for others");
+    }
+    return Done{};
+  }
+
   Status hold(const Job& job, const Attempt& attempt, int port) {
     const auto found = cluster_.nodes.find(attempt.node);
     if (found == cluster_.nodes.end() || found->second.state != Node::State::up)
@@ -431,6 +469,7 @@ class Fold {
         (node.alone.value != 0 ||
          (job.spec->where.alone && (node.cpus_held > Cpus{0} || node.idle.borrowers > 0))))
       return breaks("I3", "a task was placed beside one that has its machine to itself");
+    if (Status free = is_open(attempt.node, job); !free) return free;
     if (job.spec->where.alone) node.alone = job.id;
     if (attempt.lent) {
       if (Status lent = lend(node, *job.spec); !lent) return lent;

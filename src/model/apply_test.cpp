@@ -168,6 +168,44 @@ TEST(Apply, AJobEndsByItsDeadlineAsSoonAsItsLimitNoLongerFits) {
   }
 }
 
+TEST(Apply, AReservedMachineIsForThoseItIsFor) {
+  const auto second = [](int k) { return Instant(std::chrono::seconds(k)); };
+  const auto made = [&](const char* name, int from, int until) {
+    return ReservationMade{{.user = "root"},
+                           {name, second(from), second(until), {NodeId{1}}, "nlp", "", "root"}};
+  };
+  Story story;
+  EXPECT_EQ(story.tell(made("course", 20, 30)), "");
+  EXPECT_NE(Story(story).tell(made("again", 29, 40)).find("I15"), std::string::npos) << "overlaps";
+  EXPECT_EQ(Story(story).tell(made("then", 30, 40)), "");
+  EXPECT_NE(Story(story).tell(ReservationEnded{{}, "course"}).find("I15"), std::string::npos)
+      << "before its time";
+  EXPECT_EQ(Story(story).tell(ReservationEnded{{.user = "root"}, "course"}), "");
+  struct Row {
+    const char* says;
+    int limit, grace;
+    const char* project;
+    bool starts;
+  };
+  constexpr Row rows[] = {
+      {"gone in time", 10, 5, "default", true},
+      {"its grace is too long", 10, 6, "default", false},
+      {"it may never go", 0, 0, "default", false},
+      {"it is for this one", 0, 0, "nlp", true},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.says);
+    Story other = story;
+    JobSpec spec = wanting();
+    spec.project = row.project;
+    spec.time_limit = std::chrono::seconds(row.limit);
+    spec.grace = std::chrono::seconds(row.grace);
+    const auto id = other.submit(spec);
+    const std::string told = other.launch(id);  // at 5
+    EXPECT_EQ(told == "", row.starts) << told;
+  }
+}
+
 TEST(Apply, TheMachineKnowsADeadlineAsALimit) {
   Story story;
   JobSpec spec = wanting();

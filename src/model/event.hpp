@@ -10,6 +10,7 @@
 #include "model/job.hpp"
 #include "model/node.hpp"
 #include "model/quota.hpp"
+#include "model/reservation.hpp"
 #include "model/rules.hpp"
 
 namespace busbar::model {
@@ -167,9 +168,22 @@ struct PriceSet {
   bool operator==(const PriceSet&) const = default;
 };
 
-using Event =
-    std::variant<Opened, SettingsChanged, NodeJoined, NodeLeft, Submitted, StopAsked, Decided, Started,
-                 Finished, ClockJumped, PriceSet, DrainAsked, IdleChanged, HoldAsked, TimeCame>;
+/// An administrator keeps machines for somebody, for a stretch of time.
+struct ReservationMade {
+  Principal by;
+  Reservation reservation;
+  bool operator==(const ReservationMade&) const = default;
+};
+/// It is over: by its own time, where nobody asked (`by` is without a user), or before.
+struct ReservationEnded {
+  Principal by;
+  std::string name;
+  bool operator==(const ReservationEnded&) const = default;
+};
+
+using Event = std::variant<Opened, SettingsChanged, NodeJoined, NodeLeft, Submitted, StopAsked, Decided,
+                           Started, Finished, ClockJumped, PriceSet, DrainAsked, IdleChanged, HoldAsked,
+                           TimeCame, ReservationMade, ReservationEnded>;
 
 /// One line of the journal.
 struct Record {

@@ -7,6 +7,7 @@
 
 #include "base/units.hpp"
 #include "model/job.hpp"
+#include "model/reservation.hpp"
 
 namespace busbar::model {
 
@@ -28,6 +29,7 @@ struct Reason {
     spare,            // would fit now, but a machine that fails could then not be made up for
     held,             // somebody keeps it from starting until `jobs[0]`, itself, is released
     early,            // JobSpec::begin is still to come
+    reserved,         // would fit `machines`, which are reserved for others
   } kind = Kind::busy;
   enum class Scarce {
     none,
@@ -49,6 +51,7 @@ struct Reason {
   std::optional<Instant> begins;      // of an early one: not before
   std::optional<Instant> last_start;  // to end before its deadline; none: it has none
   std::optional<Hold> hold;
+  std::optional<Reservation> reservation;  // that is in its way
   /// A job that is stopped for this one, and what it loses at most.
   struct Loss {
     JobId job;

@@ -9,6 +9,7 @@
 namespace busbar::sched {
 namespace {
 
+using picture::play;
 using picture::World;
 using Passing = model::Rules::Passing;
 
@@ -18,7 +19,7 @@ struct Rule {
   const char* nodes;
   const char* running;  // since 0 s
   const char* waiting;  // since 10 s
-  const char* told;     // from then on, with the second of each; "=3" job 3 is over, "-3" it is told to stop
+  const char* told;     // from then on (picture::play)
 };
 
 // clang-format off
@@ -48,34 +49,6 @@ constexpr Rule rules[] = {
 };
 // clang-format on
 
-std::string state(const World& world, JobId id) {
-  const auto job = world.scheduler.cluster().jobs.find(id);
-  return job == world.scheduler.cluster().jobs.end() ? "=" : job->second.stopping ? "-" : "";
-}
-
-/// Looks when it was said that there would be something to see, and at nothing else.
-std::string play(World& world, JobId last) {
-  std::string all;
-  std::map<JobId, std::string> before;
-  for (JobId id{1}; id <= last; ++id.value) before[id] = state(world, id);
-  for (int looks = 0; looks < 20; ++looks) {
-    std::string told;
-    const std::string launched = world.step();
-    for (auto& [id, was] : before) {
-      if (const std::string is = state(world, id); is != was)
-        told += " " + (was = is) + std::to_string(id.value);
-    }
-    if (!launched.empty()) told += " " + launched;
-    const auto seconds = (world.now - Instant{std::chrono::hours(1)}).count() / 1000;
-    if (!told.empty()) all += (all.empty() ? "" : " ") + std::to_string(seconds) + told;
-    const auto next = world.scheduler.look_again(world.now);
-    if (!next) return all;
-    EXPECT_GT(*next, world.now) << "it would look for ever";
-    world.now = *next;
-  }
-  return all + " ...";
-}
-
 TEST(Moments, Rules) {
   for (const Rule& rule : rules) {
     SCOPED_TRACE(rule.says);
@@ -86,7 +59,7 @@ TEST(Moments, Rules) {
     world.step();
     world.wait_seconds(10);
     world.submit(rule.waiting);
-    EXPECT_EQ(play(world, JobId{world.scheduler.cluster().next_id.value - 1}), rule.told);
+    EXPECT_EQ(play(world), rule.told);
   }
 }
 

@@ -188,6 +188,14 @@ void World::gone(int job, int signal) {
   }
 }
 
+void World::reserve(const std::string& nodes, const std::string& project, int from, int until) {
+  model::Reservation made{
+      "r",   beginning + std::chrono::seconds(from), beginning + std::chrono::seconds(until), {}, project, "",
+      "root"};
+  std::istringstream numbers(nodes);
+  for (std::int64_t node; numbers >> node;) made.nodes.push_back(NodeId{node});
+  fold(model::ReservationMade{{.user = "root"}, made});
+}
 void World::hold(int job, bool end) { fold(model::HoldAsked{{.user = "ana"}, JobId{job}, end}); }
 void World::drain(int node, bool move) { fold(model::DrainAsked{{}, NodeId{node}, false, move, "picture"}); }
 
@@ -298,6 +306,38 @@ std::string told(const model::Decided& decided, const model::Cluster& cluster) {
   return line;
 }
 
+namespace {
+
+std::string state(const World& world, JobId id) {
+  const auto job = world.scheduler.cluster().jobs.find(id);
+  return job == world.scheduler.cluster().jobs.end() ? "=" : job->second.stopping ? "-" : "";
+}
+
+}  // namespace
+
+std::string play(World& world) {
+  const JobId last{world.scheduler.cluster().next_id.value - 1};
+  std::string all;
+  std::map<JobId, std::string> before;
+  for (JobId id{1}; id <= last; ++id.value) before[id] = state(world, id);
+  for (int looks = 0; looks < 20; ++looks) {
+    std::string told;
+    const std::string launched = world.step();
+    for (auto& [id, was] : before) {
+      if (const std::string is = state(world, id); is != was)
+        told += " " + (was = is) + std::to_string(id.value);
+    }
+    if (!launched.empty()) told += " " + launched;
+    const auto seconds = (world.now - Instant{std::chrono::hours(1)}).count() / 1000;
+    if (!told.empty()) all += (all.empty() ? "" : " ") + std::to_string(seconds) + told;
+    const auto next = world.scheduler.look_again(world.now);
+    if (!next) return all;
+    if (*next <= world.now) throw std::logic_error("it would look for ever");
+    world.now = *next;
+  }
+  return all + " ...";
+}
+
 std::string listed(const std::vector<JobId>& jobs) {
   std::string line;
   for (const JobId job : jobs) line += (line.empty() ? "" : " ") + std::to_string(job.value);
@@ -306,9 +346,9 @@ std::string listed(const std::vector<JobId>& jobs) {
 
 std::string shown(const std::optional<model::Reason>& reason, Instant zero) {
   if (!reason) return "";
-  constexpr const char* kinds[] = {"next",       "dependency", "no_nodes", "never",       "busy",
-                                   "behind",     "array_full", "stopping", "making_room", "drained",
-                                   "over_limit", "over_share", "spare",    "held",        "early"};
+  constexpr const char* kinds[] = {
+      "next",        "dependency", "no_nodes",   "never",      "busy",  "behind", "array_full", "stopping",
+      "making_room", "drained",    "over_limit", "over_share", "spare", "held",   "early",      "reserved"};
   constexpr const char* things[] = {"",     "gpus",  "gpu_memory", "cpus",    "memory",
                                     "disk", "nodes", "ports",      "machines"};
   const auto amount = [&](std::int64_t count) {

@@ -51,6 +51,8 @@ class World {
   void set_spare(int machines);
   /// What was told to stop has gone.
   void gone(int job, int signal = SIGTERM);
+  /// "1 3": these nodes, for that project ("": for maintenance), seconds since the beginning.
+  void reserve(const std::string& nodes, const std::string& project, int from, int until);
   void hold(int job, bool end = false);
   void drain(int node, bool move = false);
   /// So many CPUs of what is held on the node may be lent.
@@ -67,6 +69,10 @@ class World {
  private:
   Seq seq_;
 };
+
+/// Looks when the scheduler says that there would be something to see, and at nothing else. Gives what was
+/// told, with the second of each: "=3" job 3 is over, "-3" it is being stopped.
+std::string play(World& world);
 
 /// One row of a table of rules: with these jobs running, launched all at once, what is told when those come.
 struct Rule {

@@ -62,7 +62,10 @@ model::Decided Scheduler::decide(Instant now, std::size_t work) const {
   return decided;
 }
 
-std::optional<model::TimeCame> Scheduler::due(Instant now) const {
+std::optional<model::Event> Scheduler::due(Instant now) const {
+  for (const auto& [name, reservation] : cluster_.reservations) {
+    if (reservation.until <= now) return model::ReservationEnded{{}, name};
+  }
   if (index_.dues.empty() || index_.dues.begin()->first > now) return std::nullopt;
   const JobId id = index_.dues.begin()->second;
   return model::TimeCame{model::due_of(cluster_.jobs.at(id))->what, id};
@@ -71,6 +74,8 @@ std::optional<model::TimeCame> Scheduler::due(Instant now) const {
 std::optional<Instant> Scheduler::look_again(Instant now) const {
   std::optional<Instant> next;
   if (!index_.dues.empty()) next = index_.dues.begin()->first;
+  for (const auto& [name, reservation] : cluster_.reservations)
+    next = std::min(next.value_or(reservation.until), reservation.until);
   if (index_.queue.accounts().empty() && index_.overlent.empty()) return next;
   const auto alone = index_.left_alone.upper_bound({now, JobId{std::numeric_limits<std::int64_t>::max()}});
   if (alone != index_.left_alone.end()) next = std::min(next.value_or(alone->first), alone->first);
@@ -184,6 +189,31 @@ std::optional<Reason> Scheduler::why_drained(const model::Job& job) const {
   return reason;
 }
 
+/// It would start now but for machines that are reserved for others.
+std::optional<Reason> Scheduler::why_reserved(const model::Job& job, Pass& pass, const Bars& bars) const {
+  const Shape shape = shape_of(*job.spec);
+  if (bars.empty() || shortage_of(pass.now_free(), shape).scarce != Scarce::none) return std::nullopt;
+  {
+    const Barred barred(pass.now_free(), pass.reserved(), bars);
+    if (shortage_of(pass.now_free(), shape).scarce == Scarce::none) return std::nullopt;
+  }
+  Reason reason = reason_for(*job.spec, Kind::reserved);
+  for (const std::uint32_t bar : bars) {
+    const model::Reservation& reservation = pass.reserved().at(bar);
+    std::string machines;
+    for (const NodeId id : reservation.nodes) {
+      const std::size_t node = pass.now_free().find(id);
+      if (node == pass.now_free().size() || tasks_that_fit(pass.now_free().at(node), shape) == 0) continue;
+      machines += (machines.empty() ? "" : ", ") + cluster_.nodes.at(id).facts.name;
+    }
+    if (machines.empty()) continue;
+    reason.machines = machines;
+    reason.reservation = reservation;
+    break;
+  }
+  return reason;
+}
+
 Reason Scheduler::making_room(const model::Job& job, const model::Claim& claim, Instant now) const {
   Reason reason = reason_for(*job.spec, Kind::making_room);
   reason.free_at = claim.until;
@@ -255,6 +285,14 @@ Reason Scheduler::why_not_yet(const model::Job& job, Instant now) const {
 
   const Shape shape = shape_of(*job.spec);
   const auto& head = pass.reservation();
+  const Bars bars = pass.reserved().bars(job, shape, now);
+  if (auto reserved = why_reserved(job, pass, bars)) {
+    reserved->place = reason.place;
+    reserved->waiting = reason.waiting;
+    reserved->free_at = pass.start_kept_for(job.id);
+    return *reserved;
+  }
+  const Barred barred(pass.now_free(), pass.reserved(), bars);
   const Shortage short_of = shortage_of(pass.now_free(), shape);
   reason.tasks_fit = short_of.tasks_fit;
   reason.free_at = pass.start_kept_for(job.id);

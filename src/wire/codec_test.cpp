@@ -221,8 +221,11 @@ struct Golden {
   const char* body;
 };
 
-constexpr Golden golden[] = {
-    // clang-format off
+constexpr Golden
+    golden
+        [] =
+            {
+                // clang-format off
     {"Opened", R"({"generation":2,"first_free_id":1000001})"},
     {"SettingsChanged", R"({"settings":{"declared_gpus":"4:H100:80GiB","isolation":"plain","half_life":3600000,"log_limit":1048576,"process_limit":100,"preemption":{"on":false,"min_run":1000,"restart":2000,"moves":20},"shares":[["p",{"guaranteed":4000,"limit":6000}]],"lend_cpus":50}})"},
     {"NodeJoined", R"({"facts":{"id":1,"boot_id":"b-1","name":"box","os":"Debian 12","cpu_model":"EPYC","cpus":4000,"numa":[2,2],"memory":25769803776,"disk":1,"devices":[{"id":1,"uuid":"GPU-1","index":3,"parent":2,"kind":"mig","model":"H100","compute":500,"memory":85899345920,"declared":true,"link":2}],"memory_limit":"enforced","cpu_limit":"watched","process_limit":"enforced","isolation":"cgroup v1"}})"},
@@ -238,8 +241,10 @@ constexpr Golden golden[] = {
     {"IdleChanged", R"({"node":1,"most":1900,"over":true,"violated":51})"},
     {"HoldAsked", R"({"by":{"user":"ann"},"job":7,"end":true})"},
     {"TimeCame", R"({"what":"deadline","job":7})"},
+    {"ReservationMade", R"({"by":{"user":"root"},"reservation":{"name":"course","from":1,"until":2,"nodes":[1,3],"project":"nlp","user":"ann","by":"root"}})"},
+    {"ReservationEnded", R"({"by":{"user":"root"},"name":"course"})"},
     {"PriceSet", R"({"per_device_hour":2500000,"per_cpu_hour":10000})"},
-    // clang-format on
+                // clang-format on
 };
 
 TEST(Codec, RecordsOfVersionOneStayAsTheyAre) {
@@ -271,7 +276,7 @@ TEST(Codec, JobsAndTheStateOfVersionOneStayAsTheyAre) {
       R"("nodes":[[1,{"facts":{"id":1},"state":"lost","cpus_held":8,"memory_held":9,"held":[[2,{"device":2,"milli":1000}]],)"
       R"("ports":[29500,29501],"foreign_ports":[29502],"drain":{"reason":"r","user":"root","move":true}}]],"jobs":[[8,{"id":8,"spec":{"name":"n"}}]],"keys":[[[1000,"k"],8]],)"
       R"("dependents":[[3,[8]]],"array_running":[[7,1]],)"
-      R"("use":[[{"tenant":"lab","project":"p","user":"ann"},{"average":1,"rate":2,"as_of":3}]],"claims":[[8,{"job":8,"until":9}]],"moved":{"since":1,"tasks":2},"shares":{"held":[["p",{"all":3000,"firm":2000,"leaving":1000}]],"beyond":4}})";
+      R"("use":[[{"tenant":"lab","project":"p","user":"ann"},{"average":1,"rate":2,"as_of":3}]],"claims":[[8,{"job":8,"until":9}]],"moved":{"since":1,"tasks":2},"shares":{"held":[["p",{"all":3000,"firm":2000,"leaving":1000}]],"beyond":4},"reservations":[["course",{"name":"course","until":5}]]})";
   const auto state = decode_cluster(1, cluster);
   ASSERT_TRUE(state) << state.error().message;
   EXPECT_EQ(encode(*state), cluster);

@@ -38,6 +38,10 @@ template <>
 inline constexpr std::string_view kind<model::HoldAsked> = "HoldAsked";
 template <>
 inline constexpr std::string_view kind<model::TimeCame> = "TimeCame";
+template <>
+inline constexpr std::string_view kind<model::ReservationMade> = "ReservationMade";
+template <>
+inline constexpr std::string_view kind<model::ReservationEnded> = "ReservationEnded";
 
 template <class Visit>
 constexpr void fields(Of<model::Opened>, Visit&& visit) {
@@ -147,6 +151,18 @@ template <class Visit>
 constexpr void fields(Of<model::TimeCame>, Visit&& visit) {
   visit("what", &model::TimeCame::what);
   visit("job", &model::TimeCame::job);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::ReservationMade>, Visit&& visit) {
+  visit("by", &model::ReservationMade::by);
+  visit("reservation", &model::ReservationMade::reservation);
+}
+
+template <class Visit>
+constexpr void fields(Of<model::ReservationEnded>, Visit&& visit) {
+  visit("by", &model::ReservationEnded::by);
+  visit("name", &model::ReservationEnded::name);
 }
 
 }  // namespace busbar::wire

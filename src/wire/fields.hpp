@@ -469,6 +469,18 @@ constexpr void fields(Of<model::Preempt>, Visit&& visit) {
 }
 
 template <class Visit>
+constexpr void fields(Of<model::Reservation>, Visit&& visit) {
+  using T = model::Reservation;
+  visit("name", &T::name);
+  visit("from", &T::from);
+  visit("until", &T::until);
+  visit("nodes", &T::nodes);
+  visit("project", &T::project);
+  visit("user", &T::user);
+  visit("by", &T::by);
+}
+
+template <class Visit>
 constexpr void fields(Of<model::Cluster>, Visit&& visit) {
   using T = model::Cluster;
   visit("generation", &T::generation);
@@ -490,6 +502,7 @@ constexpr void fields(Of<model::Cluster>, Visit&& visit) {
   visit("moved", &T::moved);
   visit("history", &T::history);
   visit("shares", &T::shares);
+  visit("reservations", &T::reservations);
 }
 
 template <class Visit>

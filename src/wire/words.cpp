@@ -206,6 +206,8 @@ std::string_view word_of(Kind kind) {
       return "held";
     case Kind::early:
       return "early";
+    case Kind::reserved:
+      return "reserved";
   }
   return "";
 }
@@ -272,6 +274,20 @@ std::string early(const Reason& reason, Instant now) {
   return "begins at " + clock_time(*reason.begins, now) + " at the earliest";
 }
 
+/// Reserved now, or so soon that it might not be gone by then.
+std::string reserved(const Reason& reason, Instant now) {
+  const model::Reservation one = reason.reservation.value_or(model::Reservation{});
+  std::string words = "would fit " + reason.machines + ", reserved for " + model::purpose_of(one) + " (" +
+                      text::quote(one.name) + ") ";
+  if (one.from > now) {
+    words += "from " + clock_time(one.from, now) + ": it might still be there then";
+  } else {
+    words += "until " + clock_time(one.until, now);
+  }
+  if (reason.free_at) words += "; starts " + moment(*reason.free_at, now);
+  return words + place(reason);
+}
+
 /// What keeps it, whatever its deadline.
 std::string cause_in_words(const Reason& reason, Instant now) {
   switch (reason.kind) {
@@ -313,6 +329,8 @@ std::string cause_in_words(const Reason& reason, Instant now) {
       return held(reason);
     case Kind::early:
       return early(reason, now);
+    case Kind::reserved:
+      return reserved(reason, now);
   }
   return "";
 }
@@ -375,6 +393,8 @@ std::string advice(const Reason& reason, const std::string& hold) {
     }
     case Kind::early:
       return "";
+    case Kind::reserved:
+      return "try: a --time that ends it before then, or see `busbar reservations`";
     case Kind::over_limit:
       return "see: `busbar usage`, which says what each project holds";
     case Kind::over_share:
@@ -408,6 +428,11 @@ std::string encode(const Reason& reason, Instant now) {
   out.time("free_at", reason.free_at.value_or(Instant{}));
   if (reason.begins) out.time("begins", *reason.begins);
   if (reason.last_start) out.time("last_start", *reason.last_start);
+  if (reason.reservation) {
+    out.word("reservation", reason.reservation->name);
+    out.time("from", reason.reservation->from);
+    out.time("until", reason.reservation->until);
+  }
   if (reason.hold) {
     out.word("held_by", reason.hold->user);
     out.truth("by_admin", reason.hold->by_admin);

@@ -125,6 +125,14 @@ TEST(Words, OfEveryReason) {
       {"early", with(reason(Kind::early), [](Reason& r) { r.begins = now + std::chrono::hours(3); }), "begins at 12:05 UTC (in 3 h) at the earliest", ""},
       {"with a deadline", with(reason(Kind::next_in_turn), [](Reason& r) { r.last_start = now + std::chrono::hours(1); }),
        "fits now; starts with the next decision; starts by 10:05 UTC (in 1 h), or ends as DEADLINE", ""},
+      {"reserved now", with(on_machines("box"), [](Reason& r) { r.kind = Kind::reserved;
+         r.reservation = model::Reservation{"course", now, now + std::chrono::hours(2), {}, "nlp", "", "root"}; r.free_at = now + std::chrono::hours(2); }),
+       "would fit box, reserved for project nlp (\"course\") until 11:05 UTC (in 2 h); starts at the latest at 11:05 UTC (in 2 h)",
+       "try: a --time that ends it before then, or see `busbar reservations`"},
+      {"reserved later", with(on_machines("box"), [](Reason& r) { r.kind = Kind::reserved;
+         r.reservation = model::Reservation{"fans", now + std::chrono::hours(1), now + std::chrono::hours(2), {}, "", "", "root"}; }),
+       "would fit box, reserved for maintenance (\"fans\") from 10:05 UTC (in 1 h): it might still be there then",
+       "try: a --time that ends it before then, or see `busbar reservations`"},
       {"stopping", reason(Kind::stopping), "its former run is still being stopped", ""},
       // clang-format on
   };

@@ -23,6 +23,8 @@ int wait(const Invocation& invocation);
 int nodes(const Invocation& invocation);
 int usage(const Invocation& invocation);
 int drain(const Invocation& invocation);
+int reserve(const Invocation& invocation);
+int reservations(const Invocation& invocation);
 int sim_place(const Invocation& invocation);
 int sim_queue(const Invocation& invocation);
 int sim_share(const Invocation& invocation);
