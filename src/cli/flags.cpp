@@ -198,7 +198,7 @@ std::string help() {
   for (const Command& command : commands()) {
     text += "  ";
     text += command.name;
-    text.append(10 - std::string_view(command.name).size(), ' ');
+    text.append(14 - std::string_view(command.name).size(), ' ');
     text += command.says;
     text += '\n';
   }
