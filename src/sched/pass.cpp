@@ -227,9 +227,11 @@ bool Pass::outlasts(const Shape& shape) const {
 
 bool Pass::start(const Walk::Candidate& candidate, const Bars& bars) {
   const Shape& shape = candidate.lane->shape;
-  const bool stays = outlasts(shape);
+  // What is reserved for it is its own, also where the place of one who waits for the reservation's end is
+  // kept.
+  auto spots = place_own(now_free_, candidate.place.id, shape);
+  const bool outlasting = outlasts(shape), stays = outlasting && !spots;
   Space& space = stays ? beside_ : now_free_;
-  auto spots = place_own(space, candidate.place.id, shape);
   if (!spots) {
     const Barred barred(space, reserved_, bars);
     spots = place(space, shape, candidate.place.id);
@@ -245,6 +247,8 @@ bool Pass::start(const Walk::Candidate& candidate, const Bars& bars) {
     no_spare_.insert(resources_of(shape));
     return false;
   }
+  if (outlasting && !stays)
+    for (const Spot& spot : *spots) later_.take(shape, spot);
   take_beside(shape, *spots, stays);
   count_element(*candidate.lane);
   lending_.starts(*cluster_.jobs.at(candidate.place.id).spec);

@@ -45,6 +45,7 @@ constexpr Rule rules[] = {
     {"what runs when it begins goes on",             easy, "1:4g", "1", 100, "nlp", "1:4g", "2:1g/nlp", ""},
 
     {"who waits for its end has a place kept then",  easy, "1:4g 2:1g", "1", 0, "nlp", "", "1:4g 2:1g 3:1g1t", "10 2>2(0) 200 1>1(0,1,2,3)"},
+    {"and whom it is for starts in it all the same", easy, "1:4g", "1", 0, "nlp", "", "1:4g 2:1g/nlp", "10 2>1(0)"},
     {"to whom more is open may go where others fail",easy, "1:4g", "1", 100, "nlp", "", "1:1g 2:1g90t 3:1g/nlp", "10 2>1(0) 3>1(1) 200 1>1(2)"},
     {"nobody is stopped for one who may not go there", easy, "1:4g", "1", 100, "nlp", "1:4g^", "2:4g!", "200 -1 1^2"},
 
