@@ -5,6 +5,8 @@
 #include "api/answers.hpp"
 #include "api/office.hpp"
 #include "base/text.hpp"
+#include "wire/json_out.hpp"
+#include "wire/reserve_form.hpp"
 
 namespace busbar::api {
 namespace {
@@ -86,6 +88,18 @@ void stop_job(const Calling& call) {
       });
 }
 
+/// `end`: released.
+void hold_job(const Calling& call, bool end) {
+  const auto body = object_of(*call);
+  if (!body) return;
+  const auto whole_array = value_of<bool>(*call, *body, "whole_array", true, "true or false");
+  if (!whole_array) return;
+  call->office->controller.hold(call->who, call->job, *whole_array, end, [call](const Result<int>& told) {
+    if (!told) return call->refuse(told.error());
+    call->answer("{\"version\":1,\"told\":" + std::to_string(*told) + "}");
+  });
+}
+
 void drain_node(const Calling& call) {
   if (!call->may(model::Verb::administer, call->who)) return;
   const auto body = object_of(*call);
@@ -105,6 +119,26 @@ void drain_node(const Calling& call) {
         call->answer("{\"version\":1,\"running\":" + std::to_string(drained->count) +
                      ",\"changed\":" + (drained->existed ? "false}" : "true}"));
       });
+}
+
+void reserve(const Calling& call) {
+  if (!call->may(model::Verb::administer, call->who)) return;
+  auto form = wire::decode_reserve(call->request.body);
+  if (!form) return call->refuse(form.error());
+  control::ReserveWish wish{form->name, form->end,       form->from,    form->until, form->nodes,
+                            form->gpus, form->gpu_model, form->project, form->user};
+  call->office->controller.reserve(call->who, std::move(wish), [call](const Result<control::Accepted>& made) {
+    if (!made) return call->refuse(made.error());
+    wire::JsonOut out;
+    out.open('{');
+    out.whole("version", 1);
+    out.key("nodes"), out.open('[');
+    for (const std::string& node : made->nodes) out.word(node);
+    out.close(']');
+    out.whole("running", made->nodes.empty() ? 0 : made->count);
+    out.close('}');
+    call->answer(std::move(out.text));
+  });
 }
 
 void go_down(const Calling& call) {

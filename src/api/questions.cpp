@@ -5,6 +5,7 @@
 
 #include "api/answers.hpp"
 #include "api/office.hpp"
+#include "wire/reserve_form.hpp"
 #include "wire/usage.hpp"
 #include "wire/words.hpp"
 
@@ -189,6 +190,13 @@ void list_nodes(const Calling& call) {
   auto json = std::make_shared<std::string>();
   call->office->controller.look(
       [json](const control::View& view) { *json = wire::nodes_json(view.cluster, view.cpu_duty); },
+      [call, json] { call->answer(std::move(*json)); });
+}
+
+void list_reservations(const Calling& call) {
+  auto json = std::make_shared<std::string>();
+  call->office->controller.look(
+      [json](const control::View& view) { *json = wire::reservations_json(view.cluster, view.now); },
       [call, json] { call->answer(std::move(*json)); });
 }
 

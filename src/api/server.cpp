@@ -35,10 +35,18 @@ void dispatch(Route::To to, const Calling& call) {
       return read_output(call);
     case Route::To::stop:
       return stop_job(call);
+    case Route::To::hold:
+      return hold_job(call, false);
+    case Route::To::release:
+      return hold_job(call, true);
     case Route::To::nodes:
       return list_nodes(call);
     case Route::To::drain:
       return drain_node(call);
+    case Route::To::reservations:
+      return list_reservations(call);
+    case Route::To::reserve:
+      return reserve(call);
     case Route::To::usage:
       return list_usage(call);
     case Route::To::balances:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// asking.hpp: one question about each job that the command line names.
+// asking.hpp: one question, or one order, about each job that the command line names.
 #pragma once
 #include <functional>
 #include <string>
@@ -12,5 +12,10 @@ namespace busbar::cli {
 /// below it what `tell` makes of both. Gives the exit code.
 int ask_about_jobs(const Invocation& invocation, const std::string& question,
                    const std::function<std::string(const Detail&, const json::value& answer)>& tell);
+
+/// Posts `body` to /v1/jobs/ID/`order` for each job that the command line names ("whole_array" is added), and
+/// notes what `told` makes of the answer. One that is refused does not save the others. Gives the exit code.
+int tell_jobs(const Invocation& invocation, const std::string& order, json::object body,
+              const std::function<std::string(const std::string& job, const json::value& answer)>& told);
 
 }  // namespace busbar::cli

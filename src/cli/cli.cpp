@@ -76,12 +76,20 @@ int perform(const Invocation& invocation, const Hooks& hooks) {
       return logs(invocation);
     case Verb::stop:
       return stop(invocation);
+    case Verb::hold:
+      return hold(invocation);
+    case Verb::release:
+      return release(invocation);
     case Verb::wait:
       return wait(invocation);
     case Verb::nodes:
       return nodes(invocation);
     case Verb::drain:
       return drain(invocation);
+    case Verb::reserve:
+      return reserve(invocation);
+    case Verb::reservations:
+      return reservations(invocation);
     case Verb::usage:
       return usage(invocation);
     case Verb::sim_place:

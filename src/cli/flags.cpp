@@ -33,6 +33,9 @@ const std::vector<Flag> job = {
     {"-x,--exclude", "MACHINES", "on none of these machines"},
     {"--exclusive", "", "with no other job beside it on its machines"},
     {"--priority", "N", "larger goes first (default 0)"},
+    {"-H,--hold", "", "queue it held: it starts once it is released"},
+    {"-b,--begin", "MOMENT", "not before: now+2hours, 16:00, tomorrow 8:00, 2026-12-01T08:00"},
+    {"--deadline", "MOMENT", "over by then: it ends as DEADLINE once it could no longer end in time"},
     {"-a,--array", "INDICES[%N]", "one job for each index, at most N at once: 0-99%8"},
     {"-d,--dependency,--after", "JOBS", "wait for other jobs: 12, afterok:12:13, afterany:12"},
     {"-D,--chdir,--workdir", "DIR", "where it runs (default: here)"},
@@ -116,6 +119,8 @@ const std::vector<Command>& commands() {
          {"-n,--tail", "N", "only the last N lines"}}, everywhere}},
       {Verb::stop, "stop", "ID...", "stop jobs; the id of an array stops all of it", false,
        {{{"--reason", "TEXT", "told to the job and its owner"}}, quiet, everywhere}},
+      {Verb::hold, "hold", "ID...", "keep jobs that wait from starting", false, {quiet, everywhere}},
+      {Verb::release, "release", "ID...", "let jobs start that are held", false, {quiet, everywhere}},
       {Verb::wait, "wait", "ID...", "wait for jobs; exits as the worst of them did", false, {quiet, everywhere}},
       {Verb::nodes, "nodes", "", "machines, devices and how limits are held", false, {json, everywhere}},
       {Verb::usage, "usage", "", "what each project is guaranteed, holds and borrows", false, {json, everywhere}},
@@ -140,6 +145,16 @@ const std::vector<Command>& commands() {
        {{{"--now", "", "do not wait for jobs that may be preempted: stop them, they start again elsewhere"},
          {"--end", "", "work may start there again"},
          {"--reason", "TEXT", "shown with the machine, and to whoever waits for it"}}, quiet, everywhere}},
+      {Verb::reserve, "reserve", "NAME", "keep machines for a project, a user or maintenance, for a while", false,
+       {{{"--from", "MOMENT", "when it begins (default: now): tomorrow 8:00, 2026-12-01T08:00"},
+         {"--until", "MOMENT", "when it ends by itself"},
+         {"--nodes", "MACHINES", "which machines: node1,node[3-5]"},
+         {"-g,--gpus", "N[:MODEL]", "or machines with so many GPUs in all; those with the fewest jobs by then are taken"},
+         {"--for", "PROJECT", "whose jobs may run there meanwhile"},
+         {"--user", "NAME", "or whose"},
+         {"--maintenance", "", "or nobody's"},
+         {"--end", "", "end it now"}}, quiet, everywhere}},
+      {Verb::reservations, "reservations", "", "which machines are kept for whom, and when", false, {json, everywhere}},
       {Verb::check, "check", "", "verify the journal's invariants", false, {json, everywhere}},
       {Verb::version, "version", "", "which version this is", false, {json, everywhere}},
   };
@@ -183,7 +198,7 @@ std::string help() {
   for (const Command& command : commands()) {
     text += "  ";
     text += command.name;
-    text.append(10 - std::string_view(command.name).size(), ' ');
+    text.append(14 - std::string_view(command.name).size(), ' ');
     text += command.says;
     text += '\n';
   }

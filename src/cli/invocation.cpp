@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "cli/args.hpp"
 #include "cli/job_flags.hpp"
+#include "wire/job_file.hpp"
 #include "wire/quotas.hpp"
 #include "wire/where.hpp"
 
@@ -187,6 +188,44 @@ Status read_drain(const Tokens& tokens, Invocation& into) {
   return Done{};
 }
 
+/// For whom, and which machines: one of each.
+Status read_reserve(const Tokens& tokens, Invocation& into) {
+  if (tokens.operands.size() != 1 || tokens.operands[0].empty())
+    return mistake(
+        "busbar reserve takes the name of one reservation: busbar reserve course --until 18:00 ...");
+  wire::ReserveForm& form = into.reserve;
+  form.name = tokens.operands[0];
+  form.end = tokens.has("--end");
+  if (form.end) {
+    if (tokens.flags.size() > 1 + std::size_t(tokens.has("--quiet")) + std::size_t(tokens.has("--state")) +
+                                  std::size_t(tokens.has("--json")))
+      return mistake("--end ends the reservation; no other flag has a meaning with it");
+    return Done{};
+  }
+  into.from = tokens.value("--from");
+  into.until = tokens.value("--until");
+  if (!into.until)
+    return mistake("busbar reserve needs to know how long: --until 18:00, or --until now+2hours");
+  std::optional<std::vector<std::string>> nodes;
+  if (Status read_nodes = read(tokens, "--nodes", nodes, wire::parse_machines); !read_nodes)
+    return read_nodes;
+  std::optional<wire::GpuRequest> gpus;
+  if (Status read_gpus = read(tokens, "--gpus", gpus, wire::parse_gpus); !read_gpus) return read_gpus;
+  if (nodes.has_value() == gpus.has_value())
+    return mistake("busbar reserve needs to know what: --nodes node1,node2 or --gpus 8, and not both");
+  if (nodes) form.nodes = *nodes;
+  if (gpus) {
+    form.gpus = gpus->gpus;
+    form.gpu_model = gpus->model;
+  }
+  form.project = tokens.value("--for").value_or("");
+  form.user = tokens.value("--user").value_or("");
+  if (int(!form.project.empty()) + int(!form.user.empty()) + int(tokens.has("--maintenance")) != 1)
+    return mistake(
+        "busbar reserve needs to know for whom: --for PROJECT, --user NAME or --maintenance, one of them");
+  return Done{};
+}
+
 Status read_operands(const Command& command, const Tokens& tokens, Invocation& into) {
   switch (command.verb) {
     case Verb::run:
@@ -199,10 +238,14 @@ Status read_operands(const Command& command, const Tokens& tokens, Invocation& i
     case Verb::when:
     case Verb::logs:
     case Verb::stop:
+    case Verb::hold:
+    case Verb::release:
     case Verb::wait:
       return read_jobs(command, tokens, into);
     case Verb::drain:
       return read_drain(tokens, into);
+    case Verb::reserve:
+      return read_reserve(tokens, into);
     default:
       return refuse_operands(command, tokens);
   }

@@ -11,6 +11,7 @@
 #include "cli/queue_flags.hpp"
 #include "cli/sim_flags.hpp"
 #include "model/job.hpp"
+#include "wire/reserve_form.hpp"
 
 namespace busbar::cli {
 
@@ -28,9 +29,13 @@ enum class Verb {
   try_job,
   logs,
   stop,
+  hold,
+  release,
   wait,
   nodes,
   drain,
+  reserve,
+  reservations,
   usage,
   sim_place,
   sim_queue,
@@ -57,6 +62,8 @@ struct JobFlags {
   std::optional<std::vector<std::string>> labels, on, off;
   std::optional<int> per_node;
   bool alone = false;
+  bool hold = false;
+  std::optional<std::string> begin, deadline;  // as given: they mean what they mean where they are read
 };
 
 /// A job as people name it: "12", or "12_4" for the element with index 4 of array 12.
@@ -88,7 +95,7 @@ struct Invocation {
   std::optional<std::string> project;  // ps
   std::string user;                    // ps
 
-  std::vector<JobName> jobs;                // show, why, when, logs, stop, wait
+  std::vector<JobName> jobs;                // show, why, when, logs, stop, hold, release, wait
   bool follow = false;                      // logs
   std::optional<int> task;                  // logs
   std::optional<int> attempt;               // logs
@@ -97,6 +104,9 @@ struct Invocation {
   std::string reason;                       // stop, drain
   std::string node;                         // drain
   bool now = false, end = false;            // drain
+
+  wire::ReserveForm reserve;  // without its moments, which mean what they mean where they are read:
+  std::optional<std::string> from, until;  // reserve
 
   SimPlace sim_place;
   QueueFlags sim_queue;

@@ -41,10 +41,18 @@ const char* name_of(Verb verb) {
       return "logs";
     case Verb::stop:
       return "stop";
+    case Verb::hold:
+      return "hold";
+    case Verb::release:
+      return "release";
     case Verb::wait:
       return "wait";
     case Verb::drain:
       return "drain";
+    case Verb::reserve:
+      return "reserve";
+    case Verb::reservations:
+      return "reservations";
     case Verb::usage:
       return "usage";
     case Verb::nodes:
@@ -291,6 +299,13 @@ constexpr Rule rules[] = {
     {"logs",                 "error: busbar logs needs the id of a job: busbar logs 12"},
     {"logs 1 2",             "error: busbar logs takes one job, but was given 2"},
     {"logs --stdout --stderr 1", "error: --stdout and --stderr together leave nothing out; give one or none"},
+    {"reserve --until noon", "error: busbar reserve takes the name of one reservation: busbar reserve course --until 18:00 ..."},
+    {"reserve a --gpus 1 --maintenance", "error: busbar reserve needs to know how long: --until 18:00, or --until now+2hours"},
+    {"reserve a --until noon --for b", "error: busbar reserve needs to know what: --nodes node1,node2 or --gpus 8, and not both"},
+    {"reserve a --until noon --gpus 1", "error: busbar reserve needs to know for whom: --for PROJECT, --user NAME or --maintenance, one of them"},
+    {"reserve a --until noon --gpus 1 --for b --user c", "error: busbar reserve needs to know for whom: "},
+    {"reserve a --end --maintenance", "error: --end ends the reservation; no other flag has a meaning with it"},
+    {"hold",                 "error: busbar hold needs the id of a job: busbar hold 12"},
     {"stop train",           "error: found \"train\"; a job's id such as 12, or 12_4 for an element of an array, would be right"},
     {"stop 0",               "error: found \"0\"; a job's id such as 12, or 12_4 for an element of an array, would be right"},
     {"wait 12_",             "error: found \"12_\"; a job's id such as 12, or 12_4 for an element of an array, would be right"},

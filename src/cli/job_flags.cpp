@@ -68,6 +68,16 @@ Result<Bytes> parse_gpu_memory(const std::string& text) {
   return text::parse_bytes(text);
 }
 
+/// The flag's own words say nothing of where and when it is.
+Status put_moment(const char* flag, const std::optional<std::string>& given, const wire::LocalTime& local,
+                  Instant& into) {
+  if (!given) return Done{};
+  const auto moment = wire::parse_moment(*given, local);
+  if (!moment) return Error{Errc::invalid, std::string(flag) + ": " + moment.error().message};
+  into = *moment;
+  return Done{};
+}
+
 template <class Value>
 void put(const std::optional<Value>& from, Value& into) {
   if (from) into = *from;
@@ -102,6 +112,8 @@ Result<JobFlags> read_job_flags(const Tokens& tokens) {
   reader.read("--constraint", flags.labels, wire::parse_labels);
   reader.read("--nodelist", flags.on, wire::parse_machines);
   reader.read("--exclude", flags.off, wire::parse_machines);
+  reader.words("--begin", flags.begin);
+  reader.words("--deadline", flags.deadline);
   reader.whole("--tasks-per-node", flags.per_node, 1, most);
   if (reader.mistake()) return *reader.mistake();
   if (gpus) {
@@ -119,10 +131,11 @@ Result<JobFlags> read_job_flags(const Tokens& tokens) {
   flags.hold_for_nodes = tokens.has("--hold-for-nodes");
   flags.preemptible = tokens.has("--preemptible");
   flags.alone = tokens.has("--exclusive");
+  flags.hold = tokens.has("--hold");
   return flags;
 }
 
-void lay_over(const JobFlags& flags, model::JobSpec& spec) {
+Status lay_over(const JobFlags& flags, model::JobSpec& spec, const wire::LocalTime& local) {
   if (flags.gpus) {
     spec.each.gpus = *flags.gpus;
     spec.each.gpu_model = flags.gpu_model;
@@ -154,6 +167,9 @@ void lay_over(const JobFlags& flags, model::JobSpec& spec) {
   if (flags.alone) spec.where.alone = true;
   if (flags.per_node && !flags.tasks && spec.tasks == 1)  // as Slurm has it
     spec.tasks = std::max(spec.nodes, 1) * *flags.per_node;
+  if (flags.hold) spec.hold = true;
+  if (const Status begin = put_moment("--begin", flags.begin, local, spec.begin); !begin) return begin;
+  return put_moment("--deadline", flags.deadline, local, spec.deadline);
 }
 
 }  // namespace busbar::cli

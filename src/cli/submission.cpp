@@ -13,6 +13,7 @@
 
 #include "base/text.hpp"
 #include "cli/job_flags.hpp"
+#include "cli/render/when.hpp"
 #include "wire/job_file.hpp"
 
 namespace busbar::cli {
@@ -24,7 +25,8 @@ std::string base_name(const std::string& path) {
 }
 
 /// The job as the words after the flags describe it, before any flag.
-Result<wire::JobFile> described(const Invocation& invocation, model::JobSpec defaults, ReadFile read) {
+Result<wire::JobFile> described(const Invocation& invocation, model::JobSpec defaults,
+                                const wire::LocalTime& local, ReadFile read) {
   if (invocation.wrap) {
     defaults.command = {"/bin/sh", "-c", *invocation.wrap};
     defaults.name = "wrap";
@@ -38,7 +40,7 @@ Result<wire::JobFile> described(const Invocation& invocation, model::JobSpec def
   auto text = read(invocation.file);
   if (!text) return text.error();
   const std::string name = invocation.file == "-" ? "stdin" : invocation.file;
-  return wire::parse_job_file(*text, name, std::move(defaults), invocation.command);
+  return wire::parse_job_file(*text, name, std::move(defaults), invocation.command, local);
 }
 
 std::string absolute(const std::string& path, const std::string& here) {
@@ -54,6 +56,7 @@ Caller caller() {
   const char* project = std::getenv("BUSBAR_PROJECT");
   if (project != nullptr && *project != 0) caller.project = project;
   caller.env = own_variables();
+  caller.local = {render::now(), render::ahead_of_utc};
   return caller;
 }
 
@@ -88,10 +91,10 @@ Result<Submission> submission_of(const Invocation& invocation, const Caller& cal
   if (!env) return env.error();
   defaults.env = std::move(*env);
 
-  auto file = described(invocation, std::move(defaults), read);
+  auto file = described(invocation, std::move(defaults), caller.local, read);
   if (!file) return file.error();
   model::JobSpec& spec = file->spec;
-  lay_over(invocation.job, spec);
+  if (const Status laid = lay_over(invocation.job, spec, caller.local); !laid) return laid.error();
   if (spec.name.empty()) spec.name = invocation.file == "-" ? "stdin" : base_name(invocation.file);
   if (spec.workdir.empty()) {
     return Error{Errc::invalid,

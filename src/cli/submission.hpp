@@ -9,6 +9,7 @@
 #include "cli/remote.hpp"
 #include "model/job.hpp"
 #include "wire/forms.hpp"
+#include "wire/moment.hpp"
 
 namespace busbar::cli {
 
@@ -17,6 +18,7 @@ struct Caller {
   std::string here;  // absolute
   std::string project = "default";
   Variables env;
+  wire::LocalTime local;
 };
 Caller caller();
 

@@ -35,7 +35,19 @@ struct View {
 struct Accepted {
   JobId first;
   int count = 1;
-  bool existed = false;  // the key was known: this is the job it made
+  bool existed = false;              // the key was known: this is the job it made
+  std::vector<std::string> nodes{};  // of a reservation
+};
+
+/// Machines that are to be somebody's for a while, or the end of the reservation of this name.
+struct ReserveWish {
+  std::string name;
+  bool end = false;
+  Instant from, until;
+  std::vector<std::string> nodes;  // by name; none: machines with so many devices
+  Share gpus;
+  std::string gpu_model;
+  std::string project, user;  // as in model::Reservation
 };
 
 /// News of one job to those who watch it; sent when durable.
@@ -66,10 +78,20 @@ class Controller {
   virtual void stop(model::Principal by, JobId id, bool whole_array, std::string reason,
                     std::function<void(Result<int>)> then) = 0;
 
+  /// Keeps job `id` (or what of the array waits) from starting, or with `end` releases it. Gives how many
+  /// were told; who stands so already counts 0. Errors: not_found, denied, conflict (it runs, or is over).
+  virtual void hold(model::Principal by, JobId id, bool whole_array, bool end,
+                    std::function<void(Result<int>)> then) = 0;
+
   /// Empties a machine, or with `end` gives it back: `node` is its name. Gives how many jobs run there now.
   /// Errors: not_found, denied (only an administrator may).
   virtual void drain(model::Principal by, std::string node, bool end, bool move, std::string reason,
                      std::function<void(Result<Accepted>)> then) = 0;
+
+  /// Reserves machines, or ends a reservation. Gives their names, and how many jobs run there now. Errors:
+  /// invalid, not_found, conflict, denied (only an administrator may).
+  virtual void reserve(model::Principal by, ReserveWish asked,
+                       std::function<void(Result<Accepted>)> then) = 0;
 
   /// Runs `look` on the controller's thread; `then` after all that `look` saw is durable.
   virtual void look(std::function<void(const View&)> look, std::function<void()> then) = 0;

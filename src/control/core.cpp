@@ -50,6 +50,7 @@ Step Core::step(Instant now, Duration clock_jump, const std::vector<Command>& co
 
 void Core::decide() {
   if (!heard_) return;
+  while (const auto due = state_.scheduler.due(now_)) record(*due);  // one may take away the next
   model::Decided decided = state_.scheduler.decide(now_);
   if (decided.stops.empty() && decided.launches.empty() && decided.owning.empty()) return;
   decided.seen = cluster().seq;

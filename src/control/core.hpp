@@ -25,6 +25,13 @@ struct StopCommand {
   bool whole_array = true;
   std::string reason;
 };
+/// Waiting jobs are to be kept from starting, or released.
+struct HoldCommand {
+  model::Principal by;
+  JobId job;
+  bool whole_array = true;
+  bool end = false;
+};
 /// A machine is to be emptied, or work may start there again.
 struct DrainCommand {
   model::Principal by;
@@ -33,9 +40,14 @@ struct DrainCommand {
   bool move = false;  // whatever may be preempted goes at once
   std::string reason;
 };
-using Command = std::variant<SubmitCommand, StopCommand, DrainCommand>;
-/// Of a stop: count is how many were told. Of a drain: how many jobs run there, and `existed` where the
-/// machine stood so already.
+/// Machines are to be somebody's for a while, or the reservation of this name is to end.
+struct ReserveCommand {
+  model::Principal by;
+  ReserveWish asked;
+};
+using Command = std::variant<SubmitCommand, StopCommand, HoldCommand, DrainCommand, ReserveCommand>;
+/// Of a stop or a hold: count is how many were told. Of a drain: how many jobs run there, and `existed` where
+/// the machine stood so already. Of a reservation: which machines, and how many jobs run there.
 using Answer = Result<Accepted>;
 
 /// What one step came to. `batch` must be durable before anything else in it leaves.
@@ -79,7 +91,14 @@ class Core {
 
   Answer answer(const SubmitCommand& command);
   Answer answer(const StopCommand& command);
+  Answer answer(const HoldCommand& command);
   Answer answer(const DrainCommand& command);
+  Answer answer(const ReserveCommand& command);
+  Result<std::vector<NodeId>> machines_of(const ReserveWish& asked) const;
+  /// Jobs of which some task is on one of these machines.
+  int running_on(const std::vector<NodeId>& nodes) const;
+  /// The job, and with `whole_array` all living elements of the array of which it is the first.
+  std::vector<JobId> alive(JobId id, bool whole_array) const;
   /// The job that this key made, if there is one.
   Result<std::optional<Accepted>> known(const SubmitCommand& command) const;
   /// The job `id` when it is over, be it only since this step.

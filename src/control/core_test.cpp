@@ -354,5 +354,109 @@ TEST(Check, ADecisionThatTheSchedulerWouldNotMakeIsFound) {
   EXPECT_NE(findings.error().message.find("I12"), std::string::npos);
 }
 
+TEST(Core, AHoldIsForWhatWaitsAndForWhomItBelongsTo) {
+  World world;
+  ASSERT_TRUE(world.submit(spec_of(2)));  // 1 takes all
+  auto array = std::make_shared<model::JobSpec>(*spec_of(1));
+  array->array.indices = {0, 1};
+  ASSERT_TRUE(world.submit(array));  // 2 and 3 wait
+  const model::Principal ada = user("ada", 1), ben = user("ben", 2);
+  model::Principal root = user("root", 0);
+  root.admin = true;
+  const auto tell = [&](const model::Principal& by, int job, bool end, bool whole = true) -> std::string {
+    const Step step = world.step({HoldCommand{by, JobId{job}, whole, end}});
+    const Answer& answer = step.answers[0];
+    return answer ? std::to_string(answer->count) : answer.error().message;
+  };
+  EXPECT_EQ(tell(ada, 1, false), "job 1 runs already; busbar stop 1 would end it");
+  EXPECT_EQ(tell(ben, 2, false), "job 2_0 belongs to ada");
+  EXPECT_EQ(tell(ada, 7, false), "there is no job 7");
+  EXPECT_EQ(tell(ada, 2, false), "2") << "the whole array";
+  EXPECT_EQ(tell(ada, 2, false), "0") << "told twice it does no more";
+  EXPECT_EQ(tell(ada, 3, true, false), "1") << "one of its elements";
+  EXPECT_EQ(tell(root, 3, false), "1");
+  EXPECT_EQ(tell(ada, 3, true), "job 2_1 is held by root; an administrator releases it");
+  world.finish(attempt(1));
+  EXPECT_TRUE(world.orders<engine::LaunchOrder>(world.last).empty()) << "both are held";
+  EXPECT_EQ(tell(root, 3, true), "1");
+  EXPECT_EQ(tell(ada, 1, false), "job 1 is over: it ended well");
+  EXPECT_EQ(world.core->cluster().jobs.at(JobId{3}).state, model::JobState::running);
+}
+
+TEST(Core, ADeadlineThatCouldNotBeKeptIsRefused) {
+  using std::chrono::hours;
+  struct Row {
+    const char* says;
+    Duration limit, begin, deadline;  // from now on; 0: none
+    const char* told;                 // "" taken
+  };
+  const Row rows[] = {
+      {"in time", hours(1), hours(0), hours(2), ""},
+      {"no limit, no doubt", hours(0), hours(0), hours(2), ""},
+      {"just in time after its begin", hours(1), hours(1), hours(2) + Duration(10), ""},
+      {"its limit is longer", hours(3), hours(0), hours(2),
+       "and with its time limit of 3 h it would end at 2019-12-20T03:00:00.020Z; a time limit of at most 1 h "
+       "59 min, or "
+       "a later deadline, would be right"},
+      {"not after its begin", hours(1), hours(1), hours(1), "which has passed by then, as it begins at"},
+      {"the past", hours(0), hours(0), -hours(1), "which has passed; a later one would be right"},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.says);
+    World world;
+    auto spec = std::make_shared<model::JobSpec>(*spec_of());
+    spec->time_limit = row.limit;
+    if (row.begin > Duration{0}) spec->begin = world.now + row.begin;
+    spec->deadline = world.now + row.deadline;
+    const Answer answer = world.submit(spec);
+    const std::string told = answer ? "" : answer.error().message;
+    EXPECT_EQ(answer.operator bool(), std::string(row.told).empty()) << told;
+    EXPECT_NE(told.find(row.told), std::string::npos) << told;
+  }
+}
+
+TEST(Core, ADeadlineIsToldToTheMachineAndKeptWithoutIt) {
+  World world;
+  auto spec = std::make_shared<model::JobSpec>(*spec_of(1));
+  spec->deadline = world.now + std::chrono::minutes(10);
+  ASSERT_TRUE(world.submit(spec));
+  const auto launches = world.orders<engine::LaunchOrder>(world.last);
+  ASSERT_EQ(launches.size(), 1u);
+  EXPECT_EQ(launches[0].time_limit, std::chrono::minutes(10) - Duration(10));
+  ASSERT_TRUE(world.last.look_again);
+  EXPECT_EQ(*world.last.look_again, spec->deadline);
+  world.step({}, {model::Started{attempt(1), 7}});
+  world.now = spec->deadline;
+  const auto stops = world.orders<engine::StopOrder>(world.step({}));
+  ASSERT_EQ(stops.size(), 1u);
+  EXPECT_EQ(stops[0].reason, "its deadline passed");
+  world.finish(attempt(1), 143);
+  ASSERT_EQ(world.last.batch.ended.size(), 1u);
+  EXPECT_EQ(world.last.batch.ended[0].state, model::JobState::deadline);
+}
+
+/// Nobody led when the moments came; two of them are one another's end.
+TEST(Core, MomentsThatPassedMeanwhileComeWithTheFirstMachine) {
+  World world;
+  auto spec = std::make_shared<model::JobSpec>(*spec_of(1));
+  spec->begin = world.now + std::chrono::minutes(1);
+  ASSERT_TRUE(world.submit(spec));  // 1
+  spec = std::make_shared<model::JobSpec>(*spec_of(1));
+  spec->begin = world.now + std::chrono::minutes(1);
+  spec->deadline = world.now + std::chrono::minutes(2);
+  ASSERT_TRUE(world.submit(spec));  // 2
+  spec = std::make_shared<model::JobSpec>(*spec);
+  spec->after = {{JobId{2}, model::Dependency::When::ok}};
+  ASSERT_TRUE(world.submit(spec));  // 3
+  world.now += std::chrono::minutes(5);
+  world.open();
+  EXPECT_FALSE(world.step({}).look_again) << "until a machine has reported nothing is decided";
+  const Step joined = world.step({}, {engine::Joined{box(), {}}});
+  EXPECT_EQ(world.orders<engine::LaunchOrder>(joined).size(), 1u);
+  ASSERT_EQ(joined.batch.ended.size(), 2u);
+  EXPECT_EQ(joined.batch.ended[0].state, model::JobState::deadline);
+  EXPECT_EQ(joined.batch.ended[1].state, model::JobState::cancelled);
+}
+
 }  // namespace
 }  // namespace busbar::control

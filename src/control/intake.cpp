@@ -2,6 +2,7 @@
 // intake.cpp: commands of people. Each is either possible and becomes an event, or is refused in words.
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "control/core.hpp"
 #include "wire/words.hpp"
 
@@ -13,6 +14,24 @@ constexpr std::int64_t last_id = (std::int64_t{1} << 31) - 1;
 constexpr std::size_t most_waits = 100'000, most_waits_of_an_array = 1'000'000;
 
 int elements_of(const model::JobSpec& spec) { return spec.is_array() ? int(spec.array.indices.size()) : 1; }
+
+/// A deadline that could not be kept though it started at once would only make somebody wait in vain.
+Status ends_in_time(const model::JobSpec& spec, Instant now) {
+  const auto last = model::last_start_of(spec);
+  const Instant first = std::max(now, spec.begin);
+  if (!last || first <= *last) return Done{};
+  const std::string found = "deadline: found " + text::rfc3339(spec.deadline);
+  const bool begins_later = spec.begin > now;
+  const std::string begins = begins_later ? ", as it begins at " + text::rfc3339(spec.begin) : "";
+  if (spec.deadline <= first) {
+    const std::string passed = begins_later ? ", which has passed by then" + begins : ", which has passed";
+    return Error{Errc::invalid, found + passed + "; a later one would be right"};
+  }
+  return Error{Errc::invalid, found + ", and with its time limit of " + text::show(spec.time_limit) +
+                                  " it would end at " + text::rfc3339(first + spec.time_limit) + begins +
+                                  "; a time limit of at most " + text::show(spec.deadline - first) +
+                                  ", or a later deadline, would be right"};
+}
 
 }  // namespace
 
@@ -26,6 +45,7 @@ Answer Core::answer(const SubmitCommand& command) {
     if (const auto reason = state_.scheduler.could_never(spec))
       return Error{Errc::invalid, wire::in_words(*reason, now_) + "; " + wire::advice(*reason)};
   }
+  if (const Status in_time = ends_in_time(spec, now_); !in_time) return in_time.error();
   Result<std::vector<model::Dependency>> waits_for = outstanding(spec);
   if (!waits_for) return waits_for.error();
   const int count = elements_of(spec);
@@ -97,13 +117,18 @@ Result<std::vector<model::Dependency>> Core::outstanding(const model::JobSpec& s
   return waits_for;
 }
 
-Answer Core::answer(const StopCommand& command) {
+std::vector<JobId> Core::alive(JobId id, bool whole_array) const {
   std::vector<JobId> ids;
-  for (auto job = cluster().jobs.lower_bound(command.job); job != cluster().jobs.end(); ++job) {
-    const bool element = command.whole_array && job->second.array == command.job;
-    if (job->first != command.job && !element) break;
+  for (auto job = cluster().jobs.lower_bound(id); job != cluster().jobs.end(); ++job) {
+    const bool element = whole_array && job->second.array == id;
+    if (job->first != id && !element) break;
     ids.push_back(job->first);
   }
+  return ids;
+}
+
+Answer Core::answer(const StopCommand& command) {
+  const std::vector<JobId> ids = alive(command.job, command.whole_array);
   int told = 0;
   for (const JobId id : ids) {
     const model::Job& job = cluster().jobs.at(id);
@@ -120,6 +145,37 @@ Answer Core::answer(const StopCommand& command) {
   return Accepted{command.job, 0, true};
 }
 
+/// Of an array those elements that wait; where none does, there is nothing to hold.
+Answer Core::answer(const HoldCommand& command) {
+  int told = 0, waiting = 0;
+  std::string running;
+  for (const JobId id : alive(command.job, command.whole_array)) {
+    const model::Job& job = cluster().jobs.at(id);
+    if (!model::may(command.by, model::Verb::stop, job.owner))
+      return Error{Errc::denied, "job " + model::show_id(job) + " belongs to " + job.owner.user};
+    if (job.state != model::JobState::pending) {
+      running = model::show_id(job);
+      continue;
+    }
+    ++waiting;
+    if (command.end && job.hold && job.hold->by_admin && !command.by.admin)
+      return Error{Errc::denied, "job " + model::show_id(job) + " is held by " + job.hold->user +
+                                     "; an administrator releases it"};
+    if (command.end != job.hold.has_value()) continue;
+    record(model::HoldAsked{command.by, id, command.end});
+    ++told;
+  }
+  if (waiting > 0) return Accepted{command.job, told, told == 0};
+  if (!running.empty())
+    return Error{Errc::conflict,
+                 "job " + running + " runs already; busbar stop " + running + " would end it"};
+  Result<std::optional<model::Job>> ended = ended_job(command.job);
+  if (!ended) return ended.error();
+  if (!*ended) return Error{Errc::not_found, "there is no job " + std::to_string(command.job.value)};
+  return Error{Errc::conflict,
+               "job " + model::show_id(**ended) + " is over: " + wire::ending_in_words(**ended)};
+}
+
 Answer Core::answer(const DrainCommand& command) {
   if (!model::may(command.by, model::Verb::administer, command.by))
     return Error{Errc::denied, "only an administrator may drain a machine"};
@@ -130,16 +186,10 @@ Answer Core::answer(const DrainCommand& command) {
       known += (known.empty() ? "" : ", ") + name;
       continue;
     }
-    int running = 0;
-    for (const auto& [job_id, job] : cluster().jobs) {
-      const auto live = model::live_attempts(job);
-      running +=
-          std::ranges::any_of(live, [&, node_id = id](const auto& l) { return l.second->node == node_id; });
-    }
     const auto& drain = node.drain;
     const bool same =
         command.end ? !drain : drain && drain->move == command.move && drain->reason == command.reason;
-    const Accepted accepted{JobId{}, running, same};
+    const Accepted accepted{JobId{}, running_on({id}), same};
     if (!same) record(model::DrainAsked{command.by, id, command.end, command.move, command.reason});
     return accepted;
   }

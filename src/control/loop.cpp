@@ -105,9 +105,19 @@ class Loop final : public Controller {
             [then = std::move(then)](Answer answer) { answer ? then(answer->count) : then(answer.error()); });
   }
 
+  void hold(model::Principal by, JobId id, bool whole_array, bool end,
+            std::function<void(Result<int>)> then) override {
+    command(HoldCommand{std::move(by), id, whole_array, end},
+            [then = std::move(then)](Answer answer) { answer ? then(answer->count) : then(answer.error()); });
+  }
+
   void drain(model::Principal by, std::string node, bool end, bool move, std::string reason,
              std::function<void(Result<Accepted>)> then) override {
     command(DrainCommand{std::move(by), std::move(node), end, move, std::move(reason)}, std::move(then));
+  }
+
+  void reserve(model::Principal by, ReserveWish asked, std::function<void(Result<Accepted>)> then) override {
+    command(ReserveCommand{std::move(by), std::move(asked)}, std::move(then));
   }
 
   void look(std::function<void(const View&)> look, std::function<void()> then) override {

@@ -80,6 +80,7 @@ engine::LaunchOrder Core::launch_order(const model::Job& job, int task) const {
   order.epoch = epoch_;
   order.owner = job.owner;
   order.spec = job.spec;
+  order.time_limit = model::limit_of(*job.spec, now_);
   order.array = job.array;
   order.array_index = job.array_index;
   order.restarts = job.restarts;

@@ -27,7 +27,8 @@ struct LaunchOrder {
   Epoch epoch;
   model::Principal owner;
   std::shared_ptr<const model::JobSpec> spec;
-  JobId array;  // 0: not an element
+  Duration time_limit{0};  // 0: none; that of the spec, or what is left until its deadline
+  JobId array;             // 0: not an element
   int array_index = -1;
   int restarts = 0;
   NodeId node;

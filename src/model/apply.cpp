@@ -4,6 +4,7 @@
 #include <string>
 
 #include "model/cluster.hpp"
+#include "model/due.hpp"
 #include "model/lifecycle.hpp"
 #include "model/preemption.hpp"
 
@@ -13,6 +14,10 @@ namespace {
 /// An impossible record: `invariant` as architecture.md numbers them.
 Error breaks(const char* invariant, const std::string& what) {
   return {Errc::internal, std::string(invariant) + " is broken: " + what};
+}
+
+bool is_own(const Principal& who, const Principal& owner) {
+  return who.tenant == owner.tenant && who.uid == owner.uid;
 }
 
 class Fold {
@@ -106,6 +111,8 @@ class Fold {
       job.spec = event.spec;
       job.key = event.key;
       job.submitted = job.eligible = at_;
+      job.early = event.spec->begin > at_;
+      if (event.spec->hold) job.hold = Hold{event.by.user, false};
       job.waits_for = event.waits_for;
       for (const Dependency& dependency : event.waits_for) {
         if (!cluster_.jobs.contains(dependency.job))
@@ -135,10 +142,68 @@ class Fold {
       end_job(cluster_, job.id, JobState::cancelled, event.reason, at_, changes);
       return Done{};
     }
-    const Held before = held(job);
-    job.stopping = Stopping{JobState::cancelled, event.reason};
-    holds(job, before);
+    stop(job, {JobState::cancelled, event.reason});
     changes.touched.push_back(job.id);
+    return Done{};
+  }
+
+  Status operator()(const HoldAsked& event) {
+    const auto found = cluster_.jobs.find(event.job);
+    if (found == cluster_.jobs.end() || found->second.state != JobState::pending)
+      return breaks("I8", "job " + std::to_string(event.job.value) + " was held, but was not waiting");
+    Job& job = found->second;
+    job.hold.reset();
+    if (!event.end) {
+      job.hold = Hold{event.by.user, !is_own(event.by, job.owner)};
+      cluster_.claims.erase(job.id);
+    }
+    if (job.is_eligible()) job.eligible = at_;
+    changes.touched.push_back(job.id);
+    return Done{};
+  }
+
+  Status operator()(const TimeCame& event) {
+    const auto found = cluster_.jobs.find(event.job);
+    const auto due = found == cluster_.jobs.end() ? std::nullopt : due_of(found->second);
+    if (!due || due->what != event.what || due->at > at_)
+      return breaks("I8", "the time of job " + std::to_string(event.job.value) + " came when it had not");
+    Job& job = found->second;
+    if (event.what == TimeCame::What::begin) {
+      job.early = false;
+      if (job.is_eligible()) job.eligible = at_;
+    } else if (job.state == JobState::pending) {
+      end_job(cluster_, job.id, JobState::deadline, "it could no longer end before its deadline", at_,
+              changes);
+      return Done{};
+    } else {
+      stop(job, {JobState::deadline, "its deadline passed"});
+    }
+    changes.touched.push_back(job.id);
+    return Done{};
+  }
+
+  Status operator()(const ReservationMade& event) {
+    const Reservation& made = event.reservation;
+    if (made.from >= made.until || made.until <= at_ || made.nodes.empty())
+      return breaks("I15", "a reservation of nothing was made");
+    for (const NodeId node : made.nodes) {
+      if (!cluster_.nodes.contains(node)) return breaks("I8", "an unknown node was reserved");
+      for (const auto& [name, other] : cluster_.reservations) {
+        if (other.has(node) && other.meets(made.from, made.until))
+          return breaks("I15", "a machine was reserved twice for the same time");
+      }
+    }
+    if (!cluster_.reservations.emplace(made.name, made).second)
+      return breaks("I8", "a reservation was made twice");
+    return Done{};
+  }
+
+  Status operator()(const ReservationEnded& event) {
+    const auto found = cluster_.reservations.find(event.name);
+    if (found == cluster_.reservations.end()) return breaks("I8", "an unknown reservation ended");
+    if (event.by.user.empty() && found->second.until > at_)
+      return breaks("I15", "a reservation ended before its time");
+    cluster_.reservations.erase(found);
     return Done{};
   }
 
@@ -293,6 +358,12 @@ class Fold {
     return Done{};
   }
 
+  void stop(Job& job, Stopping stopping) {
+    const Held before = held(job);
+    job.stopping = std::move(stopping);
+    holds(job, before);
+  }
+
   bool has_shares() const { return !cluster_.settings.shares.empty(); }
   Held held(const Job& job) const {
     return has_shares() ? held_by(job, cluster_.settings.preemption.on) : Held{};
@@ -339,7 +410,7 @@ class Fold {
     if (found == cluster_.jobs.end()) return breaks("I8", "an unknown job was launched");
     Job& job = found->second;
     const auto name = [&] { return "job " + std::to_string(job.id.value); };
-    if (job.state != JobState::pending || job.held() || job.stopping)
+    if (job.state != JobState::pending || !job.is_eligible() || job.stopping)
       return breaks("I8", name() + " was launched, but was not waiting");
     if (last - first != job.spec->tasks) return breaks("I4", name() + " was not launched whole");
     job.tasks.resize(std::size_t(job.spec->tasks));
@@ -376,6 +447,18 @@ class Fold {
     return Done{};
   }
 
+  /// Is the machine reserved for others within the time that the job may take from now on?
+  Status is_open(NodeId node, const Job& job) const {
+    if (cluster_.reservations.empty()) return Done{};
+    const Duration limit = limit_of(*job.spec, at_);
+    const auto end = limit > Duration{0} ? std::optional(at_ + limit + job.spec->grace) : std::nullopt;
+    for (const auto& [name, reservation] : cluster_.reservations) {
+      if (reservation.has(node) && reservation.meets(at_, end) && !reservation.is_for(job))
+        return breaks("I15", "a task was placed on a machine that is reserved for others");
+    }
+    return Done{};
+  }
+
   Status hold(const Job& job, const Attempt& attempt, int port) {
     const auto found = cluster_.nodes.find(attempt.node);
     if (found == cluster_.nodes.end() || found->second.state != Node::State::up)
@@ -386,6 +469,7 @@ class Fold {
         (node.alone.value != 0 ||
          (job.spec->where.alone && (node.cpus_held > Cpus{0} || node.idle.borrowers > 0))))
       return breaks("I3", "a task was placed beside one that has its machine to itself");
+    if (Status free = is_open(attempt.node, job); !free) return free;
     if (job.spec->where.alone) node.alone = job.id;
     if (attempt.lent) {
       if (Status lent = lend(node, *job.spec); !lent) return lent;

@@ -96,6 +96,126 @@ TEST(Apply, WhatWasAskedToStopIsCancelledUnlessItHadDoneItsWork) {
   EXPECT_EQ(story.state(done), "COMPLETED");
 }
 
+TEST(Apply, AHeldJobStartsOnceItIsReleased) {
+  const Principal ada{.user = "ada", .uid = 1}, root{.user = "root", .uid = 5, .admin = true};
+  Story story;
+  JobSpec held = wanting();
+  held.hold = true;
+  const auto id = story.submit(held);
+  EXPECT_NE(Story(story).launch(id).find("I8"), std::string::npos);
+  EXPECT_EQ(story.tell(HoldAsked{ada, JobId{id}, true}), "");
+  const Job& job = story.cluster.jobs.at(JobId{id});
+  EXPECT_EQ(job.eligible, story.cluster.now) << "it waits since it was released";
+  EXPECT_EQ(story.tell(HoldAsked{root, JobId{id}, false}), "");
+  EXPECT_EQ(job.hold, (Hold{"root", true}));
+  EXPECT_EQ(story.tell(HoldAsked{root, JobId{id}, true}), "");
+  EXPECT_EQ(story.launch(id), "");
+  EXPECT_NE(story.tell(HoldAsked{ada, JobId{id}, false}).find("I8"), std::string::npos) << "it runs";
+}
+
+/// The story's clock goes by a second with each event; the machine joins at its second.
+TEST(Apply, AMomentOfAJobComesNeitherEarlyNorTwice) {
+  const auto second = [](int k) { return Instant(std::chrono::seconds(k)); };
+  using What = TimeCame::What;
+  Story story;
+  JobSpec spec = wanting();
+  spec.begin = second(5);
+  spec.deadline = second(9);
+  const auto id = story.submit(spec);  // 3
+  const auto come = [&](What what) { return story.tell(TimeCame{what, JobId{id}}); };
+  EXPECT_NE(Story(story).launch(id).find("I8"), std::string::npos) << "it has not begun";
+  EXPECT_NE(Story(story).tell(TimeCame{What::begin, JobId{id}}).find("I8"), std::string::npos)
+      << "4 is too early";
+  story.submit(wanting());  // 4
+  EXPECT_EQ(come(What::begin), "");
+  EXPECT_EQ(story.cluster.jobs.at(JobId{id}).eligible, second(5));
+  EXPECT_NE(Story(story).tell(TimeCame{What::begin, JobId{id}}).find("I8"), std::string::npos);
+  EXPECT_EQ(story.launch(id), "");  // 6
+  story.submit(wanting());          // 7
+  EXPECT_NE(Story(story).tell(TimeCame{What::deadline, JobId{id}}).find("I8"), std::string::npos) << "8";
+  story.submit(wanting());  // 8
+  EXPECT_EQ(come(What::deadline), "");
+  EXPECT_EQ(story.finish(id, 143, Cause::stopped), "");
+  EXPECT_EQ(story.state(id), "DEADLINE");
+  EXPECT_EQ(story.ended.at(id).exit_code, 143);
+}
+
+TEST(Apply, AJobEndsByItsDeadlineAsSoonAsItsLimitNoLongerFits) {
+  struct Row {
+    const char* says;
+    int limit, deadline;  // seconds; it is submitted at 3
+    int ends;             // the first second in which its time may have come; 0: it has none
+  };
+  constexpr Row rows[] = {
+      {"without a deadline there is no such moment", 2, 0, 0},
+      {"with a limit the last start is so long before it", 2, 8, 7},
+      {"without one it is the deadline itself", 0, 6, 6},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.says);
+    Story story;
+    JobSpec spec = wanting(1, 3);
+    spec.time_limit = std::chrono::seconds(row.limit);
+    if (row.deadline > 0) spec.deadline = Instant(std::chrono::seconds(row.deadline));
+    const auto id = story.submit(spec);
+    for (int now = 4; now < 10; ++now) {
+      const bool due = row.ends > 0 && now >= row.ends;
+      Story other = story;
+      EXPECT_EQ(other.tell(TimeCame{TimeCame::What::deadline, JobId{id}}) == "", due) << now;
+      EXPECT_EQ(other.state(id), due ? "DEADLINE" : "PENDING");
+      story.submit(wanting());
+    }
+  }
+}
+
+TEST(Apply, AReservedMachineIsForThoseItIsFor) {
+  const auto second = [](int k) { return Instant(std::chrono::seconds(k)); };
+  const auto made = [&](const char* name, int from, int until) {
+    return ReservationMade{{.user = "root"},
+                           {name, second(from), second(until), {NodeId{1}}, "nlp", "", "root"}};
+  };
+  Story story;
+  EXPECT_EQ(story.tell(made("course", 20, 30)), "");
+  EXPECT_NE(Story(story).tell(made("again", 29, 40)).find("I15"), std::string::npos) << "overlaps";
+  EXPECT_EQ(Story(story).tell(made("then", 30, 40)), "");
+  EXPECT_NE(Story(story).tell(ReservationEnded{{}, "course"}).find("I15"), std::string::npos)
+      << "before its time";
+  EXPECT_EQ(Story(story).tell(ReservationEnded{{.user = "root"}, "course"}), "");
+  struct Row {
+    const char* says;
+    int limit, grace;
+    const char* project;
+    bool starts;
+  };
+  constexpr Row rows[] = {
+      {"gone in time", 10, 5, "default", true},
+      {"its grace is too long", 10, 6, "default", false},
+      {"it may never go", 0, 0, "default", false},
+      {"it is for this one", 0, 0, "nlp", true},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.says);
+    Story other = story;
+    JobSpec spec = wanting();
+    spec.project = row.project;
+    spec.time_limit = std::chrono::seconds(row.limit);
+    spec.grace = std::chrono::seconds(row.grace);
+    const auto id = other.submit(spec);
+    const std::string told = other.launch(id);  // at 5
+    EXPECT_EQ(told == "", row.starts) << told;
+  }
+}
+
+TEST(Apply, TheMachineKnowsADeadlineAsALimit) {
+  Story story;
+  JobSpec spec = wanting();
+  spec.deadline = Instant(std::chrono::seconds(5));
+  const auto id = story.submit(spec);  // 3
+  story.launch(id);                    // 4
+  EXPECT_EQ(story.finish(id, 0, Cause::timeout), "");
+  EXPECT_EQ(story.state(id), "DEADLINE");
+}
+
 TEST(Apply, Dependencies) {
   struct Row {
     Dependency::When when;
@@ -127,7 +247,7 @@ TEST(Apply, AJobThatNamesAnotherTwiceWaitsForItOnce) {
   const auto second = story.submit(
       wanting(), {{JobId{first}, Dependency::When::started}, {JobId{first}, Dependency::When::started}});
   story.launch(first);
-  EXPECT_FALSE(story.cluster.jobs.at(JobId{second}).held());
+  EXPECT_TRUE(story.cluster.jobs.at(JobId{second}).is_eligible());
   EXPECT_EQ(story.launch(second, {}, 20001), "");
   story.finish(second, 0);
   story.finish(first, 1);
@@ -140,7 +260,7 @@ TEST(Apply, ADependencyOnAStartIsFulfilledByIt) {
   const auto first = story.submit(wanting());
   const auto second = story.submit(wanting(), {{JobId{first}, Dependency::When::started}});
   story.launch(first);
-  EXPECT_FALSE(story.cluster.jobs.at(JobId{second}).held());
+  EXPECT_TRUE(story.cluster.jobs.at(JobId{second}).is_eligible());
 }
 
 TEST(Apply, AnArrayIsAsManyJobsAsItHasIndicesAndKeepsToItsBound) {

@@ -42,6 +42,7 @@ struct Cluster {
   std::map<Account, Use> use;  // decayed past use of everybody who ever ran something (fair share)
   History history;             // how long work ran that is over
   Shares shares;               // who holds what, where projects have quotas
+  std::map<std::string, Reservation> reservations;  // by name; those that are over are gone
   bool operator==(const Cluster&) const = default;
 };
 

@@ -10,6 +10,7 @@
 #include "model/job.hpp"
 #include "model/node.hpp"
 #include "model/quota.hpp"
+#include "model/reservation.hpp"
 #include "model/rules.hpp"
 
 namespace busbar::model {
@@ -67,6 +68,23 @@ struct StopAsked {
   JobId job;
   std::string reason;
   bool operator==(const StopAsked&) const = default;
+};
+
+/// Somebody keeps a waiting job from starting, or lets it go.
+struct HoldAsked {
+  Principal by;
+  JobId job;
+  bool end = false;
+  bool operator==(const HoldAsked&) const = default;
+};
+/// A moment that the job itself named has come.
+struct TimeCame {
+  enum class What {
+    begin,     // JobSpec::begin: it may start
+    deadline,  // JobSpec::deadline, or, while it waits, the last moment at which it could still end in time
+  } what = What::begin;
+  JobId job;
+  bool operator==(const TimeCame&) const = default;
 };
 
 struct Launch {
@@ -150,8 +168,22 @@ struct PriceSet {
   bool operator==(const PriceSet&) const = default;
 };
 
+/// An administrator keeps machines for somebody, for a stretch of time.
+struct ReservationMade {
+  Principal by;
+  Reservation reservation;
+  bool operator==(const ReservationMade&) const = default;
+};
+/// It is over: by its own time, where nobody asked (`by` is without a user), or before.
+struct ReservationEnded {
+  Principal by;
+  std::string name;
+  bool operator==(const ReservationEnded&) const = default;
+};
+
 using Event = std::variant<Opened, SettingsChanged, NodeJoined, NodeLeft, Submitted, StopAsked, Decided,
-                           Started, Finished, ClockJumped, PriceSet, DrainAsked, IdleChanged>;
+                           Started, Finished, ClockJumped, PriceSet, DrainAsked, IdleChanged, HoldAsked,
+                           TimeCame, ReservationMade, ReservationEnded>;
 
 /// One line of the journal.
 struct Record {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/job.hpp"
 
+#include <algorithm>
+
 #include "model/event.hpp"
 #include "model/node.hpp"
 
@@ -87,6 +89,17 @@ const char* name_of(Enforcement enforcement) {
   return "";
 }
 
+Duration limit_of(const JobSpec& spec, Instant start) {
+  if (spec.deadline == Instant{}) return spec.time_limit;
+  const Duration left = std::max(spec.deadline - start, Duration{1});  // 0 would be none
+  return spec.time_limit > Duration{0} ? std::min(spec.time_limit, left) : left;
+}
+
+std::optional<Instant> last_start_of(const JobSpec& spec) {
+  if (spec.deadline == Instant{}) return std::nullopt;
+  return spec.deadline - std::max(spec.time_limit, Duration{1});
+}
+
 std::string show(const AttemptId& id) {
   return std::to_string(id.job.value) + "." + std::to_string(id.task) + "." + std::to_string(id.n);
 }
@@ -104,7 +117,7 @@ bool Job::operator==(const Job& other) const {
          exit_code == other.exit_code && signal == other.signal && restarts == other.restarts &&
          waits_for == other.waits_for && tasks == other.tasks && master_port == other.master_port &&
          stopping == other.stopping && preemptions == other.preemptions && batch == other.batch &&
-         expected == other.expected;
+         expected == other.expected && hold == other.hold && early == other.early;
 }
 
 bool Submitted::operator==(const Submitted& other) const {

@@ -84,10 +84,18 @@ struct JobSpec {
   bool requeue = true;            // once preempted it waits again; else it ends so
   Duration saves_every{0};        // by itself, while it runs; 0: it does not
   Where where;
+  bool hold = false;  // it waits until somebody releases it
+  Instant begin;      // not before; zero: at once
+  Instant deadline;   // over by then; zero: none
   bool operator==(const JobSpec&) const = default;
 
   bool is_array() const { return !array.indices.empty(); }
 };
+/// How long a run that begins at `start` may last: its time limit, or what is left until its deadline where
+/// that is less. 0: without a limit.
+Duration limit_of(const JobSpec& spec, Instant start);
+/// The last moment at which it could begin and still end in time, by its limit; nothing without a deadline.
+std::optional<Instant> last_start_of(const JobSpec& spec);
 
 enum class JobState {
   pending,
@@ -183,6 +191,13 @@ struct Preemption {
   bool operator==(const Preemption&) const = default;
 };
 
+/// Somebody keeps a waiting job from starting.
+struct Hold {
+  std::string user;
+  bool by_admin = false;  // not its owner's own: only an administrator releases it
+  bool operator==(const Hold&) const = default;
+};
+
 /// Why a running job is being brought to its end.
 struct Stopping {
   JobState towards = JobState::cancelled;
@@ -212,7 +227,11 @@ struct Job {
   Duration expected{0};    // how long it is expected to run; what is known of its batch changes it
   std::vector<Preemption> preemptions;  // the oldest first
 
-  bool held() const { return !waits_for.empty(); }
+  std::optional<Hold> hold;
+  bool early = false;  // JobSpec::begin is still to come
+
+  /// Does it wait for resources alone?
+  bool is_eligible() const { return waits_for.empty() && !hold && !early; }
   bool operator==(const Job& other) const;
 };
 /// "123_4" for an array element, else "123".

@@ -13,14 +13,15 @@ bool succeeded(const Ending& ending) {
   return ending.cause == Cause::exited && ending.exit_code == 0 && ending.signal == 0;
 }
 
-JobState state_after(const Ending& ending) {
+/// `at`: when it ended.
+JobState state_after(const Ending& ending, const JobSpec& spec, Instant at) {
   switch (ending.cause) {
     case Cause::exited:
       return JobState::failed;
     case Cause::stopped:
       return JobState::cancelled;
-    case Cause::timeout:
-      return JobState::timeout;
+    case Cause::timeout:  // the machine knew of the deadline as a limit
+      return spec.deadline != Instant{} && at >= spec.deadline ? JobState::deadline : JobState::timeout;
     case Cause::out_of_memory:
       return JobState::out_of_memory;
     case Cause::lost:
@@ -38,7 +39,7 @@ bool worth_a_retry(JobState state) {
 
 void forget_dependency(Job& job, JobId on, Instant at) {
   std::erase_if(job.waits_for, [&](const Dependency& d) { return d.job == on; });
-  if (job.waits_for.empty()) job.eligible = at;
+  if (job.is_eligible()) job.eligible = at;
 }
 
 void leave_array(Cluster& cluster, const Job& job) {
@@ -134,7 +135,7 @@ void end_attempt(Cluster& cluster, const Finished& event, Instant at, Changes& c
 
   if (!succeeded(event.ending) && !job.stopping) {
     // The first task to fail decides for the gang; the others are stopped.
-    Stopping stopping{state_after(event.ending), event.ending.message};
+    Stopping stopping{state_after(event.ending, *job.spec, at), event.ending.message};
     if (event.foreign_port != 0) stopping.towards = JobState::pending;  // nobody's fault: try another port
     if (stopping.reason.empty() && job.spec->tasks > 1)
       stopping.reason = "task " + std::to_string(event.attempt.task) + " ended first";
@@ -160,7 +161,7 @@ void end_attempt(Cluster& cluster, const Finished& event, Instant at, Changes& c
     if (stopping.towards != JobState::pending) ++job.restarts;
     return requeue(cluster, job, at, changes);
   }
-  if (stopping.towards == JobState::cancelled) {
+  if (stopping.towards == JobState::cancelled || stopping.towards == JobState::deadline) {
     job.exit_code = event.ending.exit_code;
     job.signal = event.ending.signal;
   }

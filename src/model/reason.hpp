@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "base/units.hpp"
+#include "model/job.hpp"
+#include "model/reservation.hpp"
 
 namespace busbar::model {
 
@@ -25,6 +27,9 @@ struct Reason {
     over_limit,       // its project would hold more than it ever may
     over_share,       // it would borrow what others are guaranteed, and may not be stopped
     spare,            // would fit now, but a machine that fails could then not be made up for
+    held,             // somebody keeps it from starting until `jobs[0]`, itself, is released
+    early,            // JobSpec::begin is still to come
+    reserved,         // would fit `machines`, which are reserved for others
   } kind = Kind::busy;
   enum class Scarce {
     none,
@@ -38,11 +43,15 @@ struct Reason {
     machines
   } scarce = Scarce::none;
   std::int64_t wanted = 0, most_free = 0,
-               most_total = 0;     // of the scarce thing, per task, on the best node; its own unit
-  std::string gpu_model;           // where asked for
-  int tasks = 1, tasks_fit = 0;    // how many of the job's tasks would fit at this moment
-  int place = 0, waiting = 0;      // place in the queue, counted from 1, and its length
-  std::optional<Instant> free_at;  // when it starts at the latest by stated limits; none: unknown
+               most_total = 0;        // of the scarce thing, per task, on the best node; its own unit
+  std::string gpu_model;              // where asked for
+  int tasks = 1, tasks_fit = 0;       // how many of the job's tasks would fit at this moment
+  int place = 0, waiting = 0;         // place in the queue, counted from 1, and its length
+  std::optional<Instant> free_at;     // when it starts at the latest by stated limits; none: unknown
+  std::optional<Instant> begins;      // of an early one: not before
+  std::optional<Instant> last_start;  // to end before its deadline; none: it has none
+  std::optional<Hold> hold;
+  std::optional<Reservation> reservation;  // that is in its way
   /// A job that is stopped for this one, and what it loses at most.
   struct Loss {
     JobId job;

@@ -49,6 +49,9 @@ constexpr Rule rules[] = {
     {"whoever holds no device is not named",            "1:4g", "1:1c 2:3g", "3:2g", "busy gpus 2 of 1/4 place 1/1 jobs 2"},
     {"whoever is busy elsewhere is not named",          "1:4g@A100 2:1g", "1:1g@H100 2:1g@A100", "3:1g@H100", "busy gpus 1 of 0/1 @H100 place 1/1 jobs 1"},
     {"behind one that has its place reserved",          "1:4g", "1:3g600t", "2:4g 3:1g", "behind place 2/2 jobs 2"},
+    {"held, by whom, itself to be released",            "1:4g", "", "1:2gh", "held by ana jobs 1"},
+    {"early, until when",                               "1:4g", "", "1:2g200b", "early begins 200"},
+    {"with a deadline, and a limit",                    "1:4g", "1:4g", "2:2g60t400l", "busy gpus 2 of 0/4 place 1/1 no later than 340 jobs 1"},
     {"a place in the queue",                            "1:4g", "1:4g60t", "2:4g 3:1g 4:1g! 5:1g", "busy gpus 1 of 0/4 place 4/4 jobs 1"},
     {"elements of a full array have no place",          "1:4g", "1:1g3a%2", "4:1c 5:1c>3 6:1c", "next place 2/2"},
 };

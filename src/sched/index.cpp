@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "model/due.hpp"
 #include "model/preemption.hpp"
 #include "sched/fit.hpp"
 
@@ -26,15 +27,19 @@ Share devices_on(const FreeNode& node) {
 }
 
 bool is_queued(const model::Job& job) {
-  return job.state == model::JobState::pending && !job.held() && !job.stopping && live_attempts(job).empty();
+  return job.state == model::JobState::pending && job.is_eligible() && !job.stopping &&
+         live_attempts(job).empty();
 }
 
 std::optional<Instant> end_of(const Shape& shape, Instant start) {
-  if (shape.time_limit <= Duration{0}) return std::nullopt;
+  const bool due = shape.deadline != Instant{};
   // A limit so long that the sum would not fit is no limit.
   const Duration longest = (Instant::max() - start) / 2;
-  if (shape.time_limit > longest || shape.grace > longest) return std::nullopt;
-  return start + shape.time_limit + std::max(shape.grace, Duration{0});
+  const bool limited = shape.time_limit > Duration{0} && shape.time_limit <= longest;
+  if ((!limited && !due) || shape.grace > longest) return std::nullopt;
+  Instant end = limited ? start + shape.time_limit : shape.deadline;
+  if (due) end = std::max(std::min(end, shape.deadline), start);
+  return end + std::max(shape.grace, Duration{0});
 }
 
 Occupant occupant_of(const model::Job& job, const model::AttemptId& id, const model::Attempt& attempt) {
@@ -142,6 +147,10 @@ void Index::follow_job(const model::Cluster& cluster, const model::Job& job) {
   }
   occupants.insert(present.begin(), present.end());
   if (!present.empty()) occupying.emplace(job.id, std::move(present));
+  if (const auto due = model::due_of(job)) {
+    dues.emplace(due->at, job.id);
+    due_at.emplace(job.id, due->at);
+  }
   using Why = model::Preemption::Why;
   const model::PreemptionRules& rules = cluster.settings.preemption;
   if (const auto until = model::left_alone_until(job, rules, Why::priority)) {
@@ -172,6 +181,10 @@ void Index::forget(const model::Job& job) {
   if (const auto was = gives_back.find(job.id); was != gives_back.end()) {
     left_alone.erase({was->second, job.id});
     gives_back.erase(was);
+  }
+  if (const auto was = due_at.find(job.id); was != due_at.end()) {
+    dues.erase({was->second, job.id});
+    due_at.erase(was);
   }
   to_move.erase(job.id);
   to_stop.erase(job.id);

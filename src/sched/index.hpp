@@ -24,7 +24,7 @@ struct Occupant {
   auto operator<=>(const Occupant&) const = default;
 };
 Occupant occupant_of(const model::Job& job, const model::AttemptId& id, const model::Attempt& attempt);
-/// When a job launched at `start` is gone at the latest; nothing where it has no limit.
+/// When a job launched at `start` is gone at the latest; nothing where it has neither limit nor deadline.
 std::optional<Instant> end_of(const Shape& shape, Instant start);
 
 /// A running job that may be preempted: lower priority first, then the younger.
@@ -61,6 +61,8 @@ struct Index {
   std::set<NodeId> overlent;  // and those that have lent more than is left idle
   std::set<JobId> to_stop;    // jobs of which some attempt has yet to be told to stop
   std::set<JobId> displaced;  // jobs that are queued because they lost their machine
+  std::set<std::pair<Instant, JobId>> dues;  // what the clock alone brings next (model/due.hpp)
+  std::map<JobId, Instant> due_at;           // the same by job
   bool operator==(const Index&) const = default;
 
   explicit Index(const model::Cluster& cluster);

@@ -67,10 +67,12 @@ bool Pass::borrow(const Walk::Candidate& candidate) {
     lenders.back().cpus = idle.most - idle.lent - (lent == lent_.end() ? Cpus{0} : lent->second);
   }
   Space to_lend(lenders);
+  const Bars bars = bars_at(candidate.place.id, shape, now_);
+  const Barred barred(to_lend, reserved_, bars);
   const auto spots = place(to_lend, shape, candidate.place.id);
   const auto port = spots ? port_for(*spots) : std::nullopt;
   if (!port) {
-    no_lender_.emplace(stays, resources_of(shape));
+    if (bars.empty()) no_lender_.emplace(stays, resources_of(shape));
     return false;
   }
   const Shape held = without_cpus(shape);

@@ -24,6 +24,7 @@ Pass::Pass(const model::Cluster& cluster, const Index& index, Instant now)
       index_(index),
       now_(now),
       lending_(cluster, index.devices),
+      reserved_(cluster),
       now_free_(index.free),
       later_(index.free),
       beside_(index.free) {
@@ -55,7 +56,8 @@ void Pass::serve_queue(std::size_t work, bool always_keep) {
     }
     if (lending_.on() && is_refused(walk)) continue;
     const Shape& shape = candidate.lane->shape;
-    const bool is_own = walk.is_own(), failed = has_failed(shape) || lacks_spare(candidate);
+    const Bars bars = bars_at(candidate.place.id, shape, now_);
+    const bool is_own = walk.is_own(), failed = has_failed(shape, bars) || lacks_spare(candidate);
     if (failed && !is_own) {
       if (borrow(candidate)) {
         walk.next_in_lane();
@@ -66,11 +68,12 @@ void Pass::serve_queue(std::size_t work, bool always_keep) {
       continue;
     }
     if (somebody_waits_ && looked++ >= work) return;
-    if (!failed && (timeline_ ? book(candidate) : start(candidate))) {
+    if (!failed && (timeline_ ? book(candidate) : start(candidate, bars))) {
       walk.next_in_lane();
       continue;
     }
-    const bool wants_spare = lacks_spare(candidate) && !has_failed(shape);  // stopping others would not help
+    const bool wants_spare =
+        lacks_spare(candidate) && !has_failed(shape, bars);  // stopping others would not help
     if ((!wants_spare &&
          (somebody_waits_ ? is_own && make_room_beside(candidate) : make_room(candidate, is_own))) ||
         borrow(candidate)) {
@@ -93,7 +96,7 @@ void Pass::serve_queue(std::size_t work, bool always_keep) {
     }
     // For want of spare room alone others of its shape may start all the same.
     if (no_spare_.empty() || !no_spare_.contains(resources_of(shape)))
-      failed_.emplace(outlasts(shape), resources_of(shape));
+      failed_.emplace(outlasts(shape), bars, resources_of(shape));
     walk.drop_lane();
   }
 }
@@ -148,7 +151,8 @@ void Pass::keep_place(const Walk::Candidate& candidate) {
 /// Keeps a place for the job, or launches it where that is free from now on.
 bool Pass::book(const Walk::Candidate& candidate) {
   const Shape& shape = candidate.lane->shape;
-  const auto booking = timeline_->book(shape);
+  const model::Job& job = cluster_.jobs.at(candidate.place.id);
+  const auto booking = timeline_->book(shape, reserved_.closed_to(job));
   if (!booking) return false;
   const std::optional<Instant> start =
       booking->start.unknown ? std::nullopt : std::optional(booking->start.at);
@@ -162,11 +166,11 @@ bool Pass::book(const Walk::Candidate& candidate) {
   }
   if (!port) {
     if (start) kept_starts_.emplace(candidate.place.id, *start);
-    if (!reservation_) reservation_ = Reservation{candidate.place.id, start, booking->spots};
+    if (!reservation_) reservation_ = KeptPlace{candidate.place.id, start, booking->spots};
     return true;
   }
   count_element(*candidate.lane);
-  lending_.starts(*cluster_.jobs.at(candidate.place.id).spec);
+  lending_.starts(*job.spec);
   record(candidate.place.id, booking->spots, *port);
   return true;
 }
@@ -177,10 +181,36 @@ std::optional<Instant> Pass::start_kept_for(JobId job) const {
   return kept == kept_starts_.end() ? std::nullopt : std::optional(kept->second);
 }
 
-/// Room only shrinks in a pass: what did not fit will not, nor will it fit beside the reservation.
-bool Pass::has_failed(const Shape& shape) const {
+/// Room only shrinks in a pass: what did not fit will not, nor will it fit beside the reservation, nor where
+/// more is closed to it.
+bool Pass::has_failed(const Shape& shape, const Bars& bars) const {
   const Shape resources = resources_of(shape);
-  return failed_.contains({false, resources}) || (outlasts(shape) && failed_.contains({true, resources}));
+  const auto failed = [&](bool stays) {
+    return failed_.contains({stays, Bars{}, resources}) ||
+           (!bars.empty() && failed_.contains({stays, bars, resources}));
+  };
+  return failed(false) || (outlasts(shape) && failed(true));
+}
+
+Bars Pass::bars_at(JobId job, const Shape& shape, Instant start) const {
+  return reserved_.none() ? Bars{} : reserved_.bars(cluster_.jobs.at(job), shape, start);
+}
+
+/// Whoever has machines reserved starts there first, so that the others stay free for those who have none;
+/// but not where it would still be when they are somebody else's.
+std::optional<std::vector<Spot>> Pass::place_own(Space& space, JobId job, const Shape& shape) const {
+  if (reserved_.none()) return std::nullopt;
+  const Bars bars = bars_at(job, shape, now_);
+  std::vector<FreeNode> own;
+  for (const NodeId id : reserved_.own(cluster_.jobs.at(job), now_)) {
+    const std::size_t node = space.find(id);
+    if (node < space.size() && !reserved_.closes(bars, {{id, {}}})) own.push_back(space.at(node));
+  }
+  if (own.empty()) return std::nullopt;
+  Space alone(own);
+  auto spots = place(alone, shape, job);
+  for (std::size_t k = 0; spots && k < spots->size(); ++k) space.take(shape, (*spots)[k]);
+  return spots;
 }
 
 /// Has it been found that one like it, which may not be stopped either, would leave too little?
@@ -195,11 +225,17 @@ bool Pass::outlasts(const Shape& shape) const {
   return !end || !reservation_->start || *end > *reservation_->start;
 }
 
-bool Pass::start(const Walk::Candidate& candidate) {
+bool Pass::start(const Walk::Candidate& candidate, const Bars& bars) {
   const Shape& shape = candidate.lane->shape;
-  const bool stays = outlasts(shape);
+  // What is reserved for it is its own, also where the place of one who waits for the reservation's end is
+  // kept.
+  auto spots = place_own(now_free_, candidate.place.id, shape);
+  const bool outlasting = outlasts(shape), stays = outlasting && !spots;
   Space& space = stays ? beside_ : now_free_;
-  const auto spots = place(space, shape, candidate.place.id);
+  if (!spots) {
+    const Barred barred(space, reserved_, bars);
+    spots = place(space, shape, candidate.place.id);
+  }
   if (!spots) return false;
   const auto port = port_for(*spots);
   if (!port) {
@@ -211,6 +247,8 @@ bool Pass::start(const Walk::Candidate& candidate) {
     no_spare_.insert(resources_of(shape));
     return false;
   }
+  if (outlasting && !stays)
+    for (const Spot& spot : *spots) later_.take(shape, spot);
   take_beside(shape, *spots, stays);
   count_element(*candidate.lane);
   lending_.starts(*cluster_.jobs.at(candidate.place.id).spec);
@@ -316,35 +354,60 @@ bool Pass::let_leave(Visit goes_on) const {
   }
 }
 
-std::optional<Reservation> Pass::reserve(JobId job, const Shape& shape) {
+/// By stated ends, and by the ends of reservations that are not for it.
+std::optional<KeptPlace> Pass::reserve(JobId job, const Shape& shape) {
   later_ = now_free_;
   spare_later_ = spare_;
-  GangCount count(later_, shape);
+  Bars bars = bars_at(job, shape, now_);
+  std::optional<std::vector<Spot>> spots;
   std::optional<Instant> start = now_;
-  int left = 0, look_at = 1;  // spare room is looked for ever less often: it costs far more than the rest
-  const auto has_spare = [&] {
-    if (!spare_) return true;
-    if (++left < look_at) return false;
-    look_at *= 2;
-    return will_have_spare(job, shape);
-  };
-  const auto leaves = [&](const Moment& when, JobId who, const Launched& gone) {
-    start = when.unknown ? std::nullopt : std::optional(when.at);
-    const std::size_t node = later_.find(gone.spot.node);
-    if (node == later_.size()) return true;
-    later_.give(gone.shape, gone.spot);
-    if (spare_later_) spare_later_->leaves(who);
-    count.recount(later_, node);
-    return !(count.fits() && has_spare());
-  };
-  if (!(count.fits() && has_spare()) && !let_leave(leaves) && !count.fits()) return std::nullopt;
-  const auto spots = place(later_, shape, job);
+  {
+    Barred barred(later_, reserved_, bars);
+    GangCount count(later_, shape);
+    int left = 0, look_at = 1;  // spare room is looked for ever less often: it costs far more than the rest
+    const auto has_spare = [&] {
+      if (!spare_) return true;
+      if (++left < look_at) return false;
+      look_at *= 2;
+      return will_have_spare(job, shape);
+    };
+    const auto fits = [&] { return count.fits() && has_spare(); };
+    const auto turn_to = [&](Instant at) {
+      Bars then = bars_at(job, shape, at);
+      if (then == bars) return;
+      bars = std::move(then);
+      for (const std::size_t node : barred.turn_to(bars)) count.recount(later_, node);
+    };
+    const std::vector<Instant> openings = reserved_.openings_for(cluster_.jobs.at(job));
+    auto opening = openings.begin();
+    const auto opens_by = [&](const Moment& when) {
+      for (; opening != openings.end() && (when.unknown || *opening <= when.at); ++opening) {
+        turn_to(*opening);
+        start = *opening;
+        if (fits()) return true;
+      }
+      return false;
+    };
+    const auto leaves = [&](const Moment& when, JobId who, const Launched& gone) {
+      if (opens_by(when)) return false;
+      if (!when.unknown) turn_to(when.at);
+      start = when.unknown ? std::nullopt : std::optional(when.at);
+      const std::size_t node = later_.find(gone.spot.node);
+      if (node == later_.size()) return true;
+      later_.give(gone.shape, gone.spot);
+      if (spare_later_) spare_later_->leaves(who);
+      count.recount(later_, node);
+      return !fits();
+    };
+    if (!fits() && !let_leave(leaves) && !opens_by(Moment{true, {}, 0}) && !count.fits()) return std::nullopt;
+    spots = place(later_, shape, job);
+  }
   if (!spots) return std::nullopt;  // room enough, but not as the policy wants it
   if (spare_later_) spare_later_->starts(cluster_.jobs.at(job), shape, *spots);
   beside_ = now_free_;
   for (const Spot& spot : *spots) reserved_nodes_.insert(later_.find(spot.node));
   for (const std::size_t node : reserved_nodes_) follow(node);
-  return Reservation{job, start, *spots};
+  return KeptPlace{job, start, *spots};
 }
 
 }  // namespace busbar::sched

@@ -5,18 +5,20 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <vector>
 
 #include "sched/index.hpp"
 #include "sched/lending.hpp"
 #include "sched/preempt/victims.hpp"
+#include "sched/reserved.hpp"
 #include "sched/spare.hpp"
 #include "sched/timeline.hpp"
 
 namespace busbar::sched {
 
 /// A job that cannot start, and the place that is kept for it.
-struct Reservation {
+struct KeptPlace {
   JobId job;
   std::optional<Instant>
       start;  // at the latest, by stated ends; none: something without a limit is in the way
@@ -43,7 +45,7 @@ class Pass {
   /// Room that this pass has had made.
   const std::vector<model::Claim>& claims() const { return claims_; }
   /// Of the first in order that has to wait.
-  const std::optional<Reservation>& reservation() const { return reservation_; }
+  const std::optional<KeptPlace>& reservation() const { return reservation_; }
   /// When this job starts at the latest, by stated ends; nothing where no place is kept for it or that is not
   /// known.
   std::optional<Instant> start_kept_for(JobId job) const;
@@ -53,6 +55,7 @@ class Pass {
   const Lending& lending() const { return lending_; }
   /// Would so little be left, with the job there, that not every job of a machine that fails had a place?
   bool lacks_spare(const model::Job& job, const Shape& shape, const std::vector<Spot>& spots) const;
+  const Reserved& reserved() const { return reserved_; }
   /// What is free after the launches.
   Space& now_free() { return now_free_; }
 
@@ -73,19 +76,21 @@ class Pass {
     std::vector<Spot> spots;
   };
   bool outlasts(const Shape& shape) const;  // would it still be there when the reserved start has come?
-  bool has_failed(const Shape& shape) const;
+  bool has_failed(const Shape& shape, const Bars& bars) const;
   bool lacks_spare(const Walk::Candidate& candidate) const;
+  Bars bars_at(JobId job, const Shape& shape, Instant start) const;
+  std::optional<std::vector<Spot>> place_own(Space& space, JobId job, const Shape& shape) const;
   void count_element(const LaneKey& lane);
   bool is_refused(Walk& walk);
   void serve_queue(std::size_t work, bool always_keep);
-  bool start(const Walk::Candidate& candidate);
+  bool start(const Walk::Candidate& candidate, const Bars& bars);
   void take_beside(const Shape& shape, const std::vector<Spot>& spots, bool stays);
   void keep_place(const Walk::Candidate& candidate);
   bool book(const Walk::Candidate& candidate);
   void record(JobId job, const std::vector<Spot>& spots, int port, bool lent = false);
   template <class Visit>
   bool let_leave(Visit goes_on) const;
-  std::optional<Reservation> reserve(JobId job, const Shape& shape);
+  std::optional<KeptPlace> reserve(JobId job, const Shape& shape);
   Launched leaving(const Occupant& occupant) const;
   void note_launches();
   void follow(std::size_t node);
@@ -120,20 +125,22 @@ class Pass {
   std::optional<JobId> rehouse(const std::vector<JobId>& moved, std::vector<model::Claim>& claims);
   std::vector<Victim> victims_for(const model::Job& job, model::Preemption::Why why) const;
   bool is_in_the_way(const model::Job& other, const Shape& shape) const;
-  bool finds_room(const model::Job& other, std::map<Shape, bool>& known) const;
-  std::optional<Room> room_for(const Shape& shape, const std::vector<Victim>& victims) const;
+  bool finds_room(const model::Job& other, std::map<std::pair<Bars, Shape>, bool>& known) const;
+  std::optional<Room> room_for(const Shape& shape, const std::vector<Victim>& victims,
+                               const Bars& bars) const;
   bool is_in_the_place_kept(const Victim& victim) const;
   std::optional<Debt> debt_of(const model::Job& other, const model::Job& job,
                               model::Preemption::Why why) const;
   void take_beside_the_place_kept(const Shape& shape, const std::vector<Spot>& spots);
-  bool is_worth_it(const Shape& shape, Instant start, std::int64_t price) const;
-  std::optional<Instant> starts_by_itself(const Shape& shape) const;
+  bool is_worth_it(const Shape& shape, const Bars& bars, Instant start, std::int64_t price) const;
+  std::optional<Instant> starts_by_itself(const Shape& shape, const Bars& bars) const;
   std::int64_t moves_left() const;
 
   const model::Cluster& cluster_;
   const Index& index_;
   Instant now_;
   Lending lending_;
+  Reserved reserved_;
   std::optional<Spare> spare_;        // where room is kept for machines that fail
   std::optional<Spare> spare_later_;  // likewise when the reserved start has come
   std::set<Shape> no_spare_;          // what may not be stopped and would leave too little, by resources
@@ -142,12 +149,12 @@ class Pass {
   Space later_;   // easy, once there is a reservation: at its start, without what it takes; right on its own
                   // nodes only
   Space beside_;  // free now and later: for those who outlast the reserved start
-  std::optional<Reservation> reservation_;
+  std::optional<KeptPlace> reservation_;
   std::optional<Timeline> timeline_;      // conservative: once somebody has to wait
   std::map<JobId, Instant> kept_starts_;  // conservative: of those that wait, where known
   std::set<std::size_t> reserved_nodes_;
-  std::set<std::pair<bool, Shape>>
-      failed_;  // whether it would have outlasted the reserved start, and its resources
+  /// Whether it would have outlasted the reserved start, what was closed to it, and its resources.
+  std::set<std::tuple<bool, Bars, Shape>> failed_;
   std::vector<model::Launch> launches_;
   std::set<Occupant> new_occupants_;  // with launched_: who is there, too, when somebody has to wait
   std::map<model::AttemptId, Launched> launched_;

@@ -38,7 +38,7 @@ std::vector<Drawn> drawn(const std::string& text) {
     if (word.at(at++) != ':') throw std::invalid_argument("a picture needs a colon: " + word);
     while (at < word.size()) {
       const char mark = word[at];
-      if (mark == '!' || mark == '_' || mark == '^' || mark == '*') {
+      if (mark == '!' || mark == '_' || mark == '^' || mark == '*' || mark == 'h') {
         one.amounts[mark] += 1;
         ++at;
       } else if (mark == '@' || mark == '~' || mark == '/' || mark == '#' || mark == '=') {
@@ -60,6 +60,8 @@ std::vector<Drawn> drawn(const std::string& text) {
   }
   return all;
 }
+
+constexpr Instant beginning{std::chrono::hours(1)};
 
 model::JobSpec spec_of(const Drawn& one) {
   model::JobSpec spec;
@@ -86,6 +88,12 @@ model::JobSpec spec_of(const Drawn& one) {
   spec.where.per_node = static_cast<int>(one.of('p', 0));
   if (one.names.contains('#')) spec.where.labels = {one.named('#', "")};
   if (one.names.contains('=')) spec.where.on = {"node" + one.named('=', "")};
+  const auto moment = [&](char mark) {
+    return one.amounts.contains(mark) ? beginning + Duration{one.milli(mark, 0)} : Instant{};
+  };
+  spec.begin = moment('b');
+  spec.deadline = moment('l');
+  spec.hold = one.amounts.contains('h');
   for (int i = 0; i < static_cast<int>(one.of('a', 0)); ++i) spec.array.indices.push_back(i);
   spec.array.at_once = static_cast<int>(one.of('%', 0));
   if (one.amounts.contains('>')) {
@@ -180,6 +188,15 @@ void World::gone(int job, int signal) {
   }
 }
 
+void World::reserve(const std::string& nodes, const std::string& project, int from, int until) {
+  model::Reservation made{
+      "r",   beginning + std::chrono::seconds(from), beginning + std::chrono::seconds(until), {}, project, "",
+      "root"};
+  std::istringstream numbers(nodes);
+  for (std::int64_t node; numbers >> node;) made.nodes.push_back(NodeId{node});
+  fold(model::ReservationMade{{.user = "root"}, made});
+}
+void World::hold(int job, bool end) { fold(model::HoldAsked{{.user = "ana"}, JobId{job}, end}); }
 void World::drain(int node, bool move) { fold(model::DrainAsked{{}, NodeId{node}, false, move, "picture"}); }
 
 void World::idle(int node, double cpus, bool over) {
@@ -229,6 +246,7 @@ void World::set_rules(const model::Rules& rules) {
 }
 
 std::string World::step(std::size_t work) {
+  while (const auto due = scheduler.due(now)) fold(*due);
   const model::Decided decided = scheduler.decide(now, work);
   if (decided != scheduler.decide(now, work)) throw std::logic_error("the same state decides differently");
   const std::string line = told(decided, scheduler.cluster());
@@ -288,6 +306,38 @@ std::string told(const model::Decided& decided, const model::Cluster& cluster) {
   return line;
 }
 
+namespace {
+
+std::string state(const World& world, JobId id) {
+  const auto job = world.scheduler.cluster().jobs.find(id);
+  return job == world.scheduler.cluster().jobs.end() ? "=" : job->second.stopping ? "-" : "";
+}
+
+}  // namespace
+
+std::string play(World& world) {
+  const JobId last{world.scheduler.cluster().next_id.value - 1};
+  std::string all;
+  std::map<JobId, std::string> before;
+  for (JobId id{1}; id <= last; ++id.value) before[id] = state(world, id);
+  for (int looks = 0; looks < 20; ++looks) {
+    std::string told;
+    const std::string launched = world.step();
+    for (auto& [id, was] : before) {
+      if (const std::string is = state(world, id); is != was)
+        told += " " + (was = is) + std::to_string(id.value);
+    }
+    if (!launched.empty()) told += " " + launched;
+    const auto seconds = (world.now - Instant{std::chrono::hours(1)}).count() / 1000;
+    if (!told.empty()) all += (all.empty() ? "" : " ") + std::to_string(seconds) + told;
+    const auto next = world.scheduler.look_again(world.now);
+    if (!next) return all;
+    if (*next <= world.now) throw std::logic_error("it would look for ever");
+    world.now = *next;
+  }
+  return all + " ...";
+}
+
 std::string listed(const std::vector<JobId>& jobs) {
   std::string line;
   for (const JobId job : jobs) line += (line.empty() ? "" : " ") + std::to_string(job.value);
@@ -296,9 +346,9 @@ std::string listed(const std::vector<JobId>& jobs) {
 
 std::string shown(const std::optional<model::Reason>& reason, Instant zero) {
   if (!reason) return "";
-  constexpr const char* kinds[] = {"next",       "dependency", "no_nodes", "never",       "busy",
-                                   "behind",     "array_full", "stopping", "making_room", "drained",
-                                   "over_limit", "over_share", "spare"};
+  constexpr const char* kinds[] = {
+      "next",        "dependency", "no_nodes",   "never",      "busy",  "behind", "array_full", "stopping",
+      "making_room", "drained",    "over_limit", "over_share", "spare", "held",   "early",      "reserved"};
   constexpr const char* things[] = {"",     "gpus",  "gpu_memory", "cpus",    "memory",
                                     "disk", "nodes", "ports",      "machines"};
   const auto amount = [&](std::int64_t count) {
@@ -320,7 +370,13 @@ std::string shown(const std::optional<model::Reason>& reason, Instant zero) {
     line += " fit " + std::to_string(reason->tasks_fit) + "/" + std::to_string(reason->tasks);
   if (reason->waiting > 0)
     line += " place " + std::to_string(reason->place) + "/" + std::to_string(reason->waiting);
-  if (reason->free_at) line += " at " + std::to_string((*reason->free_at - zero).count() / 1000);
+  const auto add_time = [&](const char* what, const std::optional<Instant>& at) {
+    if (at) line += what + std::to_string((*at - zero).count() / 1000);
+  };
+  add_time(" at ", reason->free_at);
+  add_time(" begins ", reason->begins);
+  add_time(" no later than ", reason->last_start);
+  if (reason->hold) line += " by " + reason->hold->user;
   if (!reason->machines.empty()) line += " machines " + reason->machines;
   for (const model::Reason::Loss& loss : reason->losses) {
     line += " " + std::to_string(loss.job.value) + " loses " + std::to_string(loss.time.count() / 1000) +

@@ -9,7 +9,8 @@
 //          priority one up (each), _ one down, ~ user (ana), / project, > waits for that job, a array of so
 //          many, % of which so many may run at once, r retries, ^ may be preempted, w saves when told that
 //          many seconds ahead, s saves by itself every so many seconds; # label of a node, or that a job
-//          wants; = only on that node, * alone, p at most so many tasks on a node
+//          wants; = only on that node, * alone, p at most so many tasks on a node; b begins, l deadline in
+//          seconds since the beginning, h held
 //   told   "1>2(0,1) 3>1+1+2"   job 1 goes to node 2 and holds devices 0 and 1; job 3 is a gang of three
 //   tasks; "2>1?" on lent CPUs, and "2=" holds them itself from now on; "7^9" job 7 is stopped for job 9,
 //   "7^^9" for its share, "7^fail9" because job 9 lost its machine, "7~9" it is moved for it, "7^drain" it
@@ -50,6 +51,9 @@ class World {
   void set_spare(int machines);
   /// What was told to stop has gone.
   void gone(int job, int signal = SIGTERM);
+  /// "1 3": these nodes, for that project ("": for maintenance), seconds since the beginning.
+  void reserve(const std::string& nodes, const std::string& project, int from, int until);
+  void hold(int job, bool end = false);
   void drain(int node, bool move = false);
   /// So many CPUs of what is held on the node may be lent.
   void idle(int node, double cpus, bool over = false);
@@ -65,6 +69,10 @@ class World {
  private:
   Seq seq_;
 };
+
+/// Looks when the scheduler says that there would be something to see, and at nothing else. Gives what was
+/// told, with the second of each: "=3" job 3 is over, "-3" it is being stopped.
+std::string play(World& world);
 
 /// One row of a table of rules: with these jobs running, launched all at once, what is told when those come.
 struct Rule {

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "model/due.hpp"
 #include "model/preemption.hpp"
 #include "sched/explain.hpp"
 #include "sched/fit.hpp"
@@ -61,11 +62,23 @@ model::Decided Scheduler::decide(Instant now, std::size_t work) const {
   return decided;
 }
 
+std::optional<model::Event> Scheduler::due(Instant now) const {
+  for (const auto& [name, reservation] : cluster_.reservations) {
+    if (reservation.until <= now) return model::ReservationEnded{{}, name};
+  }
+  if (index_.dues.empty() || index_.dues.begin()->first > now) return std::nullopt;
+  const JobId id = index_.dues.begin()->second;
+  return model::TimeCame{model::due_of(cluster_.jobs.at(id))->what, id};
+}
+
 std::optional<Instant> Scheduler::look_again(Instant now) const {
-  if (index_.queue.accounts().empty() && index_.overlent.empty()) return std::nullopt;
   std::optional<Instant> next;
+  if (!index_.dues.empty()) next = index_.dues.begin()->first;
+  for (const auto& [name, reservation] : cluster_.reservations)
+    next = std::min(next.value_or(reservation.until), reservation.until);
+  if (index_.queue.accounts().empty() && index_.overlent.empty()) return next;
   const auto alone = index_.left_alone.upper_bound({now, JobId{std::numeric_limits<std::int64_t>::max()}});
-  if (alone != index_.left_alone.end()) next = alone->first;
+  if (alone != index_.left_alone.end()) next = std::min(next.value_or(alone->first), alone->first);
   for (const auto& [id, claim] : cluster_.claims) {
     if (claim.until > now) next = std::min(next.value_or(claim.until), claim.until);
   }
@@ -107,13 +120,32 @@ std::optional<Reason> Scheduler::why(JobId id, Instant now) const {
   const model::Job& job = found->second;
   if (job.stopping) return reason_for(*job.spec, Kind::stopping);
   if (job.state != model::JobState::pending) return std::nullopt;
-  if (job.held()) {
-    Reason reason = reason_for(*job.spec, Kind::dependency);
-    for (const model::Dependency& dependency : job.waits_for) reason.jobs.push_back(dependency.job);
+  std::optional<Reason> reason;
+  if (!job.is_eligible()) {
+    reason = why_not_eligible(job);
+  } else if (reason = why_nowhere(job); !reason) {
+    reason = why_not_yet(job, now);
+  }
+  reason->last_start = model::last_start_of(*job.spec);
+  return reason;
+}
+
+/// It is not in the order.
+Reason Scheduler::why_not_eligible(const model::Job& job) {
+  if (job.hold) {
+    Reason reason = reason_for(*job.spec, Kind::held);
+    reason.hold = job.hold;
+    reason.jobs = {job.id};
     return reason;
   }
-  if (auto reason = why_nowhere(job)) return reason;
-  return why_not_yet(job, now);
+  if (job.early) {
+    Reason reason = reason_for(*job.spec, Kind::early);
+    reason.begins = job.spec->begin;
+    return reason;
+  }
+  Reason reason = reason_for(*job.spec, Kind::dependency);
+  for (const model::Dependency& dependency : job.waits_for) reason.jobs.push_back(dependency.job);
+  return reason;
 }
 
 /// It could not start whatever is free.
@@ -154,6 +186,31 @@ std::optional<Reason> Scheduler::why_drained(const model::Job& job) const {
   }
   if (reason.machines.empty() || index_.empty.fits(shape)) return std::nullopt;
   if (!GangCount(Space(nodes), shape).fits()) return std::nullopt;
+  return reason;
+}
+
+/// It would start now but for machines that are reserved for others.
+std::optional<Reason> Scheduler::why_reserved(const model::Job& job, Pass& pass, const Bars& bars) const {
+  const Shape shape = shape_of(*job.spec);
+  if (bars.empty() || shortage_of(pass.now_free(), shape).scarce != Scarce::none) return std::nullopt;
+  {
+    const Barred barred(pass.now_free(), pass.reserved(), bars);
+    if (shortage_of(pass.now_free(), shape).scarce == Scarce::none) return std::nullopt;
+  }
+  Reason reason = reason_for(*job.spec, Kind::reserved);
+  for (const std::uint32_t bar : bars) {
+    const model::Reservation& reservation = pass.reserved().at(bar);
+    std::string machines;
+    for (const NodeId id : reservation.nodes) {
+      const std::size_t node = pass.now_free().find(id);
+      if (node == pass.now_free().size() || tasks_that_fit(pass.now_free().at(node), shape) == 0) continue;
+      machines += (machines.empty() ? "" : ", ") + cluster_.nodes.at(id).facts.name;
+    }
+    if (machines.empty()) continue;
+    reason.machines = machines;
+    reason.reservation = reservation;
+    break;
+  }
   return reason;
 }
 
@@ -228,6 +285,14 @@ Reason Scheduler::why_not_yet(const model::Job& job, Instant now) const {
 
   const Shape shape = shape_of(*job.spec);
   const auto& head = pass.reservation();
+  const Bars bars = pass.reserved().bars(job, shape, now);
+  if (auto reserved = why_reserved(job, pass, bars)) {
+    reserved->place = reason.place;
+    reserved->waiting = reason.waiting;
+    reserved->free_at = pass.start_kept_for(job.id);
+    return *reserved;
+  }
+  const Barred barred(pass.now_free(), pass.reserved(), bars);
   const Shortage short_of = shortage_of(pass.now_free(), shape);
   reason.tasks_fit = short_of.tasks_fit;
   reason.free_at = pass.start_kept_for(job.id);

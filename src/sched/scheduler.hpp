@@ -7,8 +7,11 @@
 #include "model/cluster.hpp"
 #include "model/reason.hpp"
 #include "sched/index.hpp"
+#include "sched/reserved.hpp"
 
 namespace busbar::sched {
+
+class Pass;
 
 /// The one scheduling core: the cluster's state with the indexes that make deciding quick. A value: copy it
 /// to try something, throw the copy away.
@@ -30,8 +33,23 @@ class Scheduler {
   /// (but for `seen`). Source: docs/adr/0009 (order), 0010 (backfill, best fit).
   [[nodiscard]] model::Decided decide(Instant now, std::size_t work = 1000) const;
 
-  /// When to decide anew although nothing happens: somebody waits, and a running job may be preempted from
-  /// then on, or room that is kept is kept no longer. Nothing: not before something happens.
+  /// What the clock alone brought: a job's moment, the end of a reservation. To be folded before the
+  /// decision, until there is none.
+  [[nodiscard]] std::optional<model::Event> due(Instant now) const;
+
+  /// Machines for a reservation: with so many devices in all, of this model ("" any), none of them reserved
+  /// within that time. First those with the fewest jobs that may still be there when it begins; no more of
+  /// them than it takes. Nothing where there are not so many: then how many there are.
+  struct Found {
+    std::vector<NodeId> nodes;
+    Share devices;  // that all machines have that could be taken
+  };
+  [[nodiscard]] Found machines_for(Share devices, const std::string& model, Instant from,
+                                   Instant until) const;
+
+  /// When to decide anew although nothing happens: a job's own moment comes, or a reservation ends; or
+  /// somebody waits, and a running job may be preempted from then on, or room that is kept is kept no longer.
+  /// Nothing: not before something happens.
   [[nodiscard]] std::optional<Instant> look_again(Instant now) const;
 
   /// Why `job` waits; nothing when it runs or is unknown. Cost: O(queue), asked for by people only.
@@ -50,9 +68,12 @@ class Scheduler {
 
  private:
   [[nodiscard]] std::optional<model::Reason> never_allowed(const model::JobSpec& spec) const;
+  [[nodiscard]] static model::Reason why_not_eligible(const model::Job& job);
   [[nodiscard]] std::optional<model::Reason> why_nowhere(const model::Job& job) const;
   [[nodiscard]] Cpus idle_for(model::JobSpec spec) const;
   [[nodiscard]] model::Reason array_full(const model::Job& job) const;
+  [[nodiscard]] std::optional<model::Reason> why_reserved(const model::Job& job, Pass& pass,
+                                                          const Bars& bars) const;
   [[nodiscard]] model::Reason making_room(const model::Job& job, const model::Claim& claim,
                                           Instant now) const;
   [[nodiscard]] std::optional<model::Reason> why_drained(const model::Job& job) const;

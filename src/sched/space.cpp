@@ -69,6 +69,7 @@ Shape shape_of(const model::JobSpec& spec) {
           .nodes = std::min(spec.nodes, std::max(spec.tasks, 1)),
           .time_limit = spec.time_limit,
           .grace = spec.grace,
+          .deadline = spec.deadline,
           .models = model_keys(spec.each.gpu_model),
           .where = {keys_of(spec.where.labels), keys_of(spec.where.on), keys_of(spec.where.off),
                     spec.where.alone, spec.where.per_node}};
@@ -85,6 +86,7 @@ Shape shape_of(const model::JobSpec& spec, const model::Attempt& attempt) {
 
 Shape resources_of(Shape shape) {
   shape.time_limit = shape.grace = Duration{0};
+  shape.deadline = {};
   return shape;
 }
 

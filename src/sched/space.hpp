@@ -55,6 +55,7 @@ struct Shape {
   int tasks = 1;
   int nodes = 0;  // never more than tasks: a node without a task would be held for nothing
   Duration time_limit{0}, grace{0};
+  Instant deadline;              // as in JobSpec
   std::vector<ModelKey> models;  // any of them; none: any at all
   Where where;
   auto operator<=>(const Shape&) const = default;

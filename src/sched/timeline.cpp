@@ -30,7 +30,9 @@ FreeNode Timeline::window(const Steps& steps, const Moment& start, const std::op
   return least;
 }
 
-std::optional<Booking> Timeline::book(const Shape& shape) {
+std::optional<Booking> Timeline::book(const Shape& shape,
+                                      const std::vector<const model::Reservation*>& closed) {
+  for (const model::Reservation* one : closed) moments_.insert(Moment{false, one->until, 0});
   Space space(nodes_);
   std::optional<GangCount> count;
   for (const Moment& start : moments_) {
@@ -40,6 +42,10 @@ std::optional<Booking> Timeline::book(const Shape& shape) {
     }
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       FreeNode least = window(steps_[i], start, end);
+      least.up = least.up && std::ranges::none_of(closed, [&](const model::Reservation* one) {
+                   const auto gone = end ? std::optional(end->at) : std::nullopt;
+                   return !start.unknown && one->has(nodes_[i].id) && one->meets(start.at, gone);
+                 });
       if (least == space.at(i)) continue;
       space.set(i, std::move(least));
       if (count) count->recount(space, i);

@@ -36,8 +36,9 @@ class Timeline {
 
   /// Keeps the earliest place that is free for as long as the job may run; nothing where it never fits. What
   /// starts at an unknown moment may start at any: nothing that is booked later gets in its place before.
+  /// `closed`: reservations of others, within whose time it stands on none of their machines.
   /// Cost: moments x nodes.
-  std::optional<Booking> book(const Shape& shape);
+  std::optional<Booking> book(const Shape& shape, const std::vector<const model::Reservation*>& closed = {});
 
  private:
   struct Step {

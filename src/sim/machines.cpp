@@ -160,7 +160,7 @@ void Machines::begin(Machine& machine, const engine::LaunchOrder& order, Instant
   running.resumes = work.resumes;
   running.saves_every = work.saves_every;
   running.ending.exit_code = work.exit_code;
-  const Duration limit = order.spec->time_limit;
+  const Duration limit = order.time_limit;
   if (limit > Duration{0} && limit < runs) {
     runs = limit;
     running.ending = {.cause = model::Cause::timeout};

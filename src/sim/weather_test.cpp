@@ -42,7 +42,8 @@ void run(Weather& weather) {
   const auto findings = control::check(world.journal());
   ASSERT_TRUE(findings) << findings.error().message;
   for (const auto& [id, job] : world.core().cluster().jobs)
-    EXPECT_TRUE(job.spec->hold_for_nodes || job.held()) << "job " << id.value << " waits for ever (I10)";
+    EXPECT_TRUE(job.spec->hold_for_nodes || !job.is_eligible())
+        << "job " << id.value << " waits for ever (I10)";
   EXPECT_EQ(world.tally().ended, weather.accepted() - std::int64_t(world.core().cluster().jobs.size()));
   for (const auto& [node_id, node] : world.core().cluster().nodes)
     EXPECT_TRUE(node.held.empty() && node.cpus_held == Cpus{}) << "something is held and nothing runs";

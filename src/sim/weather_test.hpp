@@ -125,6 +125,14 @@ class Weather : public Observer {
     const int kills = int(pick(0, 4));
     for (int k = 0; k < kills; ++k) world_.restart(at(seconds(1, 5000)));
     const int stops = int(pick(0, 12));
+    const int holds = int(pick(0, 12));
+    for (int k = 0; k < holds; ++k) {
+      const Instant told = at(seconds(0, 4000));
+      const JobId job{pick(1, 120)};
+      world_.command(told, control::HoldCommand{one_in(2) ? root() : user(0), job, one_in(2), false});
+      if (!one_in(4))
+        world_.command(told + seconds(0, 1500), control::HoldCommand{root(), job, one_in(2), true});
+    }
     for (int k = 0; k < stops; ++k) {
       const Instant told = at(seconds(0, 5000));
       world_.command(told, control::StopCommand{user(0), JobId{pick(1, 120)}, one_in(2), "enough"});
@@ -133,19 +141,47 @@ class Weather : public Observer {
     for (int k = 0; k < drains; ++k) {
       const NodeId node{pick(1, nodes)};
       const Instant told = at(seconds(0, 4000));
-      world_.command(told, control::DrainCommand{user(0), name_of(node), false, one_in(2), "repair"});
-      world_.command(told + seconds(0, 1500), control::DrainCommand{user(0), name_of(node), true, false, ""});
+      world_.command(told, control::DrainCommand{root(), name_of(node), false, one_in(2), "repair"});
+      world_.command(told + seconds(0, 1500), control::DrainCommand{root(), name_of(node), true, false, ""});
     }
+    const int reservations = int(pick(0, 3));
+    for (int k = 0; k < reservations; ++k) draw_reservation(k, nodes);
     for (int node = 1; node <= nodes; ++node)  // the latest of all, whatever was told in between
       world_.command(at(std::chrono::seconds(6000)),
-                     control::DrainCommand{user(0), name_of(NodeId{node}), true, false, ""});
+                     control::DrainCommand{root(), name_of(NodeId{node}), true, false, ""});
     chosen_ += "; " + std::to_string(faults) + " machines go, " + std::to_string(drains) + " drained, " +
                std::to_string(kills) + " kills, " + std::to_string(stops) + " stops";
+  }
+
+  /// All are over by themselves before the end; some sooner.
+  void draw_reservation(int number, int nodes) {
+    control::ReserveCommand command{root(), {}};
+    control::ReserveWish& asked = command.asked;
+    asked.name = "reservation" + std::to_string(number);
+    const Instant told = at(seconds(0, 3500));
+    asked.from = told + seconds(-100, 1000);
+    asked.until = told + seconds(1001, 2500);
+    if (one_in(2)) {
+      for (int node = 1; node <= nodes; ++node) {
+        if (one_in(2)) asked.nodes.push_back(name_of(NodeId{node}));
+      }
+    }
+    if (asked.nodes.empty()) asked.gpus = whole_device * pick(1, 4);
+    if (one_in(2)) {
+      asked.project = name_of_project(pick(0, 3));
+    } else if (one_in(2)) {
+      asked.user = user(pick(0, 3)).user;
+    }
+    world_.command(told, command);
+    command.asked.end = true;
+    if (one_in(3)) world_.command(told + seconds(0, 2000), command);
   }
 
   static model::Principal user(std::int64_t k) {
     return {.user = "user" + std::to_string(k), .uid = std::uint32_t(k), .gid = 1};
   }
+
+  static model::Principal root() { return {.user = "root", .uid = 99, .gid = 1, .admin = true}; }
 
   static std::string name_of(NodeId node) { return "box" + std::to_string(node.value); }
 
@@ -178,6 +214,9 @@ class Weather : public Observer {
     if (!one_in(3)) spec->time_limit = seconds(1, 900);
     spec->grace = seconds(0, 60);
     spec->hold_for_nodes = one_in(20);
+    spec->hold = one_in(30);
+    if (one_in(10)) spec->begin = at(now_ + seconds(-60, 1200));
+    if (one_in(8)) spec->deadline = at(now_ + spec->time_limit + seconds(0, 1500));
     if (one_in(6)) draw_array(spec->array);
     for (int k = 0; !ids_.empty() && one_in(3) && k < 2; ++k)
       spec->after.push_back(

@@ -16,6 +16,7 @@ engine::LaunchOrder order_of(const model::Node& node, const model::Job& job, con
   order.attempt = id;
   order.owner = job.owner;
   order.spec = job.spec;
+  order.time_limit = model::limit_of(*job.spec, attempt.launched);
   order.node = attempt.node;
   for (const model::Holding& holding : attempt.holdings) {
     for (const model::Device& device : node.facts.devices)

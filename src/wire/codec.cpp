@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "wire/event_fields.hpp"
 #include "wire/json.hpp"
 
 namespace busbar::wire {

@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 #include <set>
 
+#include "wire/event_fields.hpp"
 #include "wire/json.hpp"
 #include "wire/random_value_test.hpp"
 
@@ -220,13 +221,16 @@ struct Golden {
   const char* body;
 };
 
-constexpr Golden golden[] = {
-    // clang-format off
+constexpr Golden
+    golden
+        [] =
+            {
+                // clang-format off
     {"Opened", R"({"generation":2,"first_free_id":1000001})"},
     {"SettingsChanged", R"({"settings":{"declared_gpus":"4:H100:80GiB","isolation":"plain","half_life":3600000,"log_limit":1048576,"process_limit":100,"preemption":{"on":false,"min_run":1000,"restart":2000,"moves":20},"shares":[["p",{"guaranteed":4000,"limit":6000}]],"lend_cpus":50}})"},
     {"NodeJoined", R"({"facts":{"id":1,"boot_id":"b-1","name":"box","os":"Debian 12","cpu_model":"EPYC","cpus":4000,"numa":[2,2],"memory":25769803776,"disk":1,"devices":[{"id":1,"uuid":"GPU-1","index":3,"parent":2,"kind":"mig","model":"H100","compute":500,"memory":85899345920,"declared":true,"link":2}],"memory_limit":"enforced","cpu_limit":"watched","process_limit":"enforced","isolation":"cgroup v1"}})"},
     {"NodeLeft", R"({"node":1,"why":"its engine does not answer"})"},
-    {"Submitted", R"({"by":{"tenant":"lab","user":"ann","via":"token","uid":1000,"gid":100,"admin":true},"first":7,"key":"k","spec":{"name":"n","project":"p","workdir":"/w","command":["a","b\"c"],"script":"#!/bin/sh\n","env":{"A":"1","B":""},"each":{"gpus":500,"gpu_model":"H100","gpu_memory":1,"cpus":2000,"memory":3,"disk":4},"tasks":2,"nodes":1,"priority":-5,"array":{"indices":[1,4,7],"at_once":2},"after":[{"job":3,"when":"not_ok"},{"job":4}],"time_limit":60000,"retries":3,"grace":1000,"warning":{"signal":10,"ahead":5000,"asked":true},"output":"o-%j","error":"e-%j","slurm_env":false,"hold_for_nodes":true,"kept":["--foo"],"preemptible":true,"requeue":false,"saves_every":600000},"waits_for":[{"job":3,"when":"started"},{"job":4,"when":"any"}]})"},
+    {"Submitted", R"({"by":{"tenant":"lab","user":"ann","via":"token","uid":1000,"gid":100,"admin":true},"first":7,"key":"k","spec":{"name":"n","project":"p","workdir":"/w","command":["a","b\"c"],"script":"#!/bin/sh\n","env":{"A":"1","B":""},"each":{"gpus":500,"gpu_model":"H100","gpu_memory":1,"cpus":2000,"memory":3,"disk":4},"tasks":2,"nodes":1,"priority":-5,"array":{"indices":[1,4,7],"at_once":2},"after":[{"job":3,"when":"not_ok"},{"job":4}],"time_limit":60000,"retries":3,"grace":1000,"warning":{"signal":10,"ahead":5000,"asked":true},"output":"o-%j","error":"e-%j","slurm_env":false,"hold_for_nodes":true,"kept":["--foo"],"preemptible":true,"requeue":false,"saves_every":600000,"hold":true,"begin":1795766400000,"deadline":1795852800000},"waits_for":[{"job":3,"when":"started"},{"job":4,"when":"any"}]})"},
     {"StopAsked", R"({"by":{"user":"bob"},"job":7,"reason":"no longer needed"})"},
     {"Decided", R"({"seen":9,"policy":2,"seed":18446744073709551615,"stops":[{"job":7,"task":1,"n":2}],"launches":[{"attempt":{"job":8,"n":1},"node":1,"holdings":[{"device":1,"milli":1000,"memory":1024}],"master_port":29500}],"preempts":[{"job":7,"why":"balance","by":8}],"claims":[{"job":8,"waits_for":[7],"tasks":[{"node":1,"holdings":[{"device":1,"milli":500}]}],"until":5}]})"},
     {"Decided", R"({"launches":[{"attempt":{"job":8,"n":1},"node":1,"lent":true}],"preempts":[{"job":7,"why":"lent"}],"owning":[9]})"},
@@ -235,8 +239,12 @@ constexpr Golden golden[] = {
     {"ClockJumped", R"({"by":-3600000})"},
     {"DrainAsked", R"({"by":{"user":"ann"},"node":1,"end":true,"move":true,"reason":"new power supply"})"},
     {"IdleChanged", R"({"node":1,"most":1900,"over":true,"violated":51})"},
+    {"HoldAsked", R"({"by":{"user":"ann"},"job":7,"end":true})"},
+    {"TimeCame", R"({"what":"deadline","job":7})"},
+    {"ReservationMade", R"({"by":{"user":"root"},"reservation":{"name":"course","from":1,"until":2,"nodes":[1,3],"project":"nlp","user":"ann","by":"root"}})"},
+    {"ReservationEnded", R"({"by":{"user":"root"},"name":"course"})"},
     {"PriceSet", R"({"per_device_hour":2500000,"per_cpu_hour":10000})"},
-    // clang-format on
+                // clang-format on
 };
 
 TEST(Codec, RecordsOfVersionOneStayAsTheyAre) {
@@ -258,7 +266,7 @@ TEST(Codec, JobsAndTheStateOfVersionOneStayAsTheyAre) {
       R"("submitted":1,"started":2,"ended":3,"eligible":4,"exit_code":5,"signal":6,"restarts":1,"waits_for":[{"job":3}],)"
       R"("tasks":[{"attempts":[{"n":1,"epoch":2,"node":3,"holdings":[{"device":1,"milli":500}],"state":"ended","stop_told":true,)"
       R"("pid":9,"launched":10,"started":11,"ending":{"cause":"lost"}}]}],"master_port":29500,"stopping":{"towards":"PENDING","reason":"s"},)"
-      R"("preemptions":[{"why":"drain","by":9,"attempt":1,"told":2,"over":3,"saved":true,"lost":4}]})";
+      R"("preemptions":[{"why":"drain","by":9,"attempt":1,"told":2,"over":3,"saved":true,"lost":4}],"hold":{"user":"root","by_admin":true},"early":true})";
   const auto read = decode_job(1, job);
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(encode(*read), job);
@@ -268,7 +276,7 @@ TEST(Codec, JobsAndTheStateOfVersionOneStayAsTheyAre) {
       R"("nodes":[[1,{"facts":{"id":1},"state":"lost","cpus_held":8,"memory_held":9,"held":[[2,{"device":2,"milli":1000}]],)"
       R"("ports":[29500,29501],"foreign_ports":[29502],"drain":{"reason":"r","user":"root","move":true}}]],"jobs":[[8,{"id":8,"spec":{"name":"n"}}]],"keys":[[[1000,"k"],8]],)"
       R"("dependents":[[3,[8]]],"array_running":[[7,1]],)"
-      R"("use":[[{"tenant":"lab","project":"p","user":"ann"},{"average":1,"rate":2,"as_of":3}]],"claims":[[8,{"job":8,"until":9}]],"moved":{"since":1,"tasks":2},"shares":{"held":[["p",{"all":3000,"firm":2000,"leaving":1000}]],"beyond":4}})";
+      R"("use":[[{"tenant":"lab","project":"p","user":"ann"},{"average":1,"rate":2,"as_of":3}]],"claims":[[8,{"job":8,"until":9}]],"moved":{"since":1,"tasks":2},"shares":{"held":[["p",{"all":3000,"firm":2000,"leaving":1000}]],"beyond":4},"reservations":[["course",{"name":"course","until":5}]]})";
   const auto state = decode_cluster(1, cluster);
   ASSERT_TRUE(state) << state.error().message;
   EXPECT_EQ(encode(*state), cluster);

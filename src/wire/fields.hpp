@@ -41,6 +41,9 @@ constexpr auto words(Of<model::Node::State>) { return std::to_array<std::string_
 constexpr auto words(Of<model::Preemption::Why>) {
   return std::to_array<std::string_view>({"priority", "share", "drain", "balance", "failover", "lent"});
 }
+constexpr auto words(Of<model::TimeCame::What>) {
+  return std::to_array<std::string_view>({"begin", "deadline"});
+}
 constexpr auto words(Of<model::Rules::Order>) {
   return std::to_array<std::string_view>({"fair", "fifo", "shortest"});
 }
@@ -137,6 +140,9 @@ constexpr void fields(Of<model::JobSpec>, Visit&& visit) {
   visit("requeue", &T::requeue);
   visit("saves_every", &T::saves_every);
   visit("where", &T::where);
+  visit("hold", &T::hold);
+  visit("begin", &T::begin);
+  visit("deadline", &T::deadline);
 }
 
 template <class Visit>
@@ -206,6 +212,12 @@ constexpr void fields(Of<model::Preemption>, Visit&& visit) {
 }
 
 template <class Visit>
+constexpr void fields(Of<model::Hold>, Visit&& visit) {
+  visit("user", &model::Hold::user);
+  visit("by_admin", &model::Hold::by_admin);
+}
+
+template <class Visit>
 constexpr void fields(Of<model::Job>, Visit&& visit) {
   using T = model::Job;
   visit("id", &T::id);
@@ -230,6 +242,8 @@ constexpr void fields(Of<model::Job>, Visit&& visit) {
   visit("preemptions", &T::preemptions);
   visit("batch", &T::batch);
   visit("expected", &T::expected);
+  visit("hold", &T::hold);
+  visit("early", &T::early);
 }
 
 template <class Visit>
@@ -455,6 +469,18 @@ constexpr void fields(Of<model::Preempt>, Visit&& visit) {
 }
 
 template <class Visit>
+constexpr void fields(Of<model::Reservation>, Visit&& visit) {
+  using T = model::Reservation;
+  visit("name", &T::name);
+  visit("from", &T::from);
+  visit("until", &T::until);
+  visit("nodes", &T::nodes);
+  visit("project", &T::project);
+  visit("user", &T::user);
+  visit("by", &T::by);
+}
+
+template <class Visit>
 constexpr void fields(Of<model::Cluster>, Visit&& visit) {
   using T = model::Cluster;
   visit("generation", &T::generation);
@@ -476,6 +502,7 @@ constexpr void fields(Of<model::Cluster>, Visit&& visit) {
   visit("moved", &T::moved);
   visit("history", &T::history);
   visit("shares", &T::shares);
+  visit("reservations", &T::reservations);
 }
 
 template <class Visit>
@@ -486,135 +513,6 @@ constexpr void fields(Of<model::Launch>, Visit&& visit) {
   visit("holdings", &T::holdings);
   visit("master_port", &T::master_port);
   visit("lent", &T::lent);
-}
-
-// Events. The word under which each stands in the journal is `kind`.
-// ------------------------------------------------
-
-template <class T>
-constexpr std::string_view kind = "";
-template <>
-inline constexpr std::string_view kind<model::Opened> = "Opened";
-template <>
-inline constexpr std::string_view kind<model::SettingsChanged> = "SettingsChanged";
-template <>
-inline constexpr std::string_view kind<model::NodeJoined> = "NodeJoined";
-template <>
-inline constexpr std::string_view kind<model::NodeLeft> = "NodeLeft";
-template <>
-inline constexpr std::string_view kind<model::Submitted> = "Submitted";
-template <>
-inline constexpr std::string_view kind<model::StopAsked> = "StopAsked";
-template <>
-inline constexpr std::string_view kind<model::Decided> = "Decided";
-template <>
-inline constexpr std::string_view kind<model::Started> = "Started";
-template <>
-inline constexpr std::string_view kind<model::Finished> = "Finished";
-template <>
-inline constexpr std::string_view kind<model::ClockJumped> = "ClockJumped";
-template <>
-inline constexpr std::string_view kind<model::PriceSet> = "PriceSet";
-template <>
-inline constexpr std::string_view kind<model::DrainAsked> = "DrainAsked";
-template <>
-inline constexpr std::string_view kind<model::IdleChanged> = "IdleChanged";
-
-template <class Visit>
-constexpr void fields(Of<model::Opened>, Visit&& visit) {
-  visit("generation", &model::Opened::generation);
-  visit("first_free_id", &model::Opened::first_free_id);
-}
-
-template <class Visit>
-constexpr void fields(Of<model::SettingsChanged>, Visit&& visit) {
-  visit("settings", &model::SettingsChanged::settings);
-}
-
-template <class Visit>
-constexpr void fields(Of<model::NodeJoined>, Visit&& visit) {
-  visit("facts", &model::NodeJoined::facts);
-}
-
-template <class Visit>
-constexpr void fields(Of<model::NodeLeft>, Visit&& visit) {
-  visit("node", &model::NodeLeft::node);
-  visit("why", &model::NodeLeft::why);
-}
-
-template <class Visit>
-constexpr void fields(Of<model::Submitted>, Visit&& visit) {
-  using T = model::Submitted;
-  visit("by", &T::by);
-  visit("first", &T::first);
-  visit("key", &T::key);
-  visit("spec", &T::spec);
-  visit("waits_for", &T::waits_for);
-}
-
-template <class Visit>
-constexpr void fields(Of<model::StopAsked>, Visit&& visit) {
-  using T = model::StopAsked;
-  visit("by", &T::by);
-  visit("job", &T::job);
-  visit("reason", &T::reason);
-}
-
-template <class Visit>
-constexpr void fields(Of<model::Decided>, Visit&& visit) {
-  using T = model::Decided;
-  visit("seen", &T::seen);
-  visit("policy", &T::policy);
-  visit("seed", &T::seed);
-  visit("stops", &T::stops);
-  visit("launches", &T::launches);
-  visit("preempts", &T::preempts);
-  visit("claims", &T::claims);
-  visit("owning", &T::owning);
-}
-
-template <class Visit>
-constexpr void fields(Of<model::Started>, Visit&& visit) {
-  visit("attempt", &model::Started::attempt);
-  visit("pid", &model::Started::pid);
-}
-
-template <class Visit>
-constexpr void fields(Of<model::Finished>, Visit&& visit) {
-  using T = model::Finished;
-  visit("attempt", &T::attempt);
-  visit("ending", &T::ending);
-  visit("foreign_port", &T::foreign_port);
-}
-
-template <class Visit>
-constexpr void fields(Of<model::ClockJumped>, Visit&& visit) {
-  visit("by", &model::ClockJumped::by);
-}
-
-template <class Visit>
-constexpr void fields(Of<model::PriceSet>, Visit&& visit) {
-  visit("per_device_hour", &model::PriceSet::per_device_hour);
-  visit("per_cpu_hour", &model::PriceSet::per_cpu_hour);
-}
-
-template <class Visit>
-constexpr void fields(Of<model::DrainAsked>, Visit&& visit) {
-  using T = model::DrainAsked;
-  visit("by", &T::by);
-  visit("node", &T::node);
-  visit("end", &T::end);
-  visit("move", &T::move);
-  visit("reason", &T::reason);
-}
-
-template <class Visit>
-constexpr void fields(Of<model::IdleChanged>, Visit&& visit) {
-  using T = model::IdleChanged;
-  visit("node", &T::node);
-  visit("most", &T::most);
-  visit("over", &T::over);
-  visit("violated", &T::violated);
 }
 
 }  // namespace busbar::wire

@@ -224,6 +224,8 @@ TEST(Validate, RefusesWithTheFieldFoundAndRight) {
       {[](auto& s) { s.each.gpu_memory = Bytes{-1}; }, "spec.each.gpu_memory: found -1 B; 0 or more bytes would be right"},
       {[](auto& s) { s.each.gpus = Share{1500}; }, "spec.each.gpus: found 1.5 GPUs; a whole number, or a share below one, would be right"},
       {[](auto& s) { s.each.gpus = Share{-1}; }, "spec.each.gpus: found -1; a whole number from 0 to 1000000000 would be right"},
+      {[](auto& s) { s.begin = Instant(Duration(-1)); }, "spec.begin: found -1 ms; a moment from 1970 to 9999 would be right"},
+      {[](auto& s) { s.deadline = Instant::max(); }, "spec.deadline: found 9223372036854775807 ms; a moment from 1970 to 9999 would be right"},
       {[](auto& s) { s.time_limit = Duration(-1); }, "spec.time_limit: found -1 ms; 0 to 100 years would be right"},
       {[](auto& s) { s.grace = Duration(-1); }, "spec.grace: found -1 ms; 0 to 100 years would be right"},
       {[](auto& s) { s.warning.signal = 65; }, "spec.warning.signal: found 65; a whole number from 1 to 64 would be right"},

@@ -65,13 +65,13 @@ Result<JobId> parse_id(std::string_view text) {
 }  // namespace
 
 Result<JobFile> parse_job_file(std::string_view text, std::string_view file_name, model::JobSpec defaults,
-                               const std::vector<std::string>& arguments) {
-  if (text.starts_with("#!")) return parse_script(text, file_name, std::move(defaults), arguments);
+                               const std::vector<std::string>& arguments, const LocalTime& local) {
+  if (text.starts_with("#!")) return parse_script(text, file_name, std::move(defaults), arguments, local);
   if (!arguments.empty()) {
     return at(std::string(file_name),
               wrong(arguments.front(), "no argument behind a YAML file (put them under `run`)"));
   }
-  return parse_yaml(text, file_name, std::move(defaults));
+  return parse_yaml(text, file_name, std::move(defaults), local);
 }
 
 Result<GpuRequest> parse_gpus(std::string_view text) {

@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "model/job.hpp"
+#include "wire/moment.hpp"
 
 namespace busbar::wire {
 
@@ -18,20 +19,23 @@ struct JobFile {
   std::vector<std::string> warnings;  // "line 4: --foo: not known to Busbar; kept, without effect"
 };
 
-/// A file is a script when it begins with "#!", else YAML.
+/// A file is a script when it begins with "#!", else YAML. `local` is when and where it is read: what its
+/// moments, such as `begin: tomorrow`, mean.
 Result<JobFile> parse_job_file(std::string_view text, std::string_view file_name, model::JobSpec defaults,
-                               const std::vector<std::string>& arguments = {});
+                               const std::vector<std::string>& arguments = {}, const LocalTime& local = {});
 
 /// YAML: conventions "Job files". All keys optional but `run`. Unknown keys are refused with the nearest
 /// known one.
-Result<JobFile> parse_yaml(std::string_view text, std::string_view file_name, model::JobSpec defaults);
+Result<JobFile> parse_yaml(std::string_view text, std::string_view file_name, model::JobSpec defaults,
+                           const LocalTime& local = {});
 
 /// #SBATCH and #BUSBAR lines up to the first line that is neither blank nor a comment.
 Result<JobFile> parse_script(std::string_view text, std::string_view file_name, model::JobSpec defaults,
-                             const std::vector<std::string>& arguments);
+                             const std::vector<std::string>& arguments, const LocalTime& local = {});
 
 /// One sbatch option list ("-J name --mem=4G"), as in a directive or on a command line.
-Status apply_sbatch_options(const std::vector<std::string>& words, JobFile& into);
+Status apply_sbatch_options(const std::vector<std::string>& words, JobFile& into,
+                            const LocalTime& local = {});
 
 /// How many devices each task asks for, and of which model ("" any).
 struct GpuRequest {

@@ -121,7 +121,12 @@ std::string reason_of(const model::Job& job) {
   if (job.state == model::JobState::running && model::borrows(job))
     return "runs on CPUs that others hold and leave idle";
   if (job.state != model::JobState::pending || !job.reason.empty()) return job.reason;
-  if (!job.held()) return "waits for its turn";
+  if (job.hold) return "held by " + job.hold->user;
+  if (job.early) {
+    const std::string begin = text::rfc3339(job.spec->begin);
+    return "begins " + begin.substr(0, 10) + " " + begin.substr(11, 5) + " UTC";
+  }
+  if (job.waits_for.empty()) return "waits for its turn";
   const std::size_t more = job.waits_for.size() - 1;
   return "waits for job " + std::to_string(job.waits_for.front().job.value) +
          (more > 0 ? " and " + std::to_string(more) + " more" : "");

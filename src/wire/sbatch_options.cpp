@@ -101,8 +101,8 @@ Status SbatchOptions::take(const std::vector<std::string>& words, Source source,
   return Done{};
 }
 
-Status apply_sbatch_options(const std::vector<std::string>& words, JobFile& into) {
-  SbatchOptions options(into);
+Status apply_sbatch_options(const std::vector<std::string>& words, JobFile& into, const LocalTime& local) {
+  SbatchOptions options(into, local);
   if (const Status taken = options.take(words, SbatchOptions::Source::command_line, "", ""); !taken)
     return taken;
   return options.finish();

@@ -17,7 +17,8 @@ class SbatchOptions {
   /// and what belongs on the command line alone is refused in a file.
   enum class Source { sbatch_directive, busbar_directive, command_line };
 
-  explicit SbatchOptions(JobFile& into) : into_(into) {}
+  /// Both must outlive it; `local` is what moments mean.
+  SbatchOptions(JobFile& into, const LocalTime& local) : into_(into), local_(local) {}
 
   /// The words of one directive or command line. `where` opens each error ("train.sh:4"), `note` each warning
   /// ("line 4").
@@ -42,6 +43,7 @@ class SbatchOptions {
   std::int64_t tasks_on_a_node() const;
 
   JobFile& into_;
+  const LocalTime& local_;
   Wish<int> tasks_, nodes_, tasks_of_node_;
   Wish<Bytes> memory_of_node_, disk_of_node_;
   Wish<GpuRequest> gpus_in_all_, gpus_of_node_, gpus_of_task_;

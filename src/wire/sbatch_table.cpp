@@ -113,7 +113,12 @@ struct OptionTable::Takes {
   static Status tasks_of_node(const Given& given) {
     return wish(given, given.options.tasks_of_node_, text::parse_whole(given.value, 1, most_tasks));
   }
-  static Status hold(const Given& given) { return given.spec().hold_for_nodes = true, Done{}; }
+  static Status hold_for_nodes(const Given& given) { return given.spec().hold_for_nodes = true, Done{}; }
+  static Status hold(const Given& given) { return given.spec().hold = true, Done{}; }
+  template <auto Member>
+  static Status moment_into(const Given& given) {
+    return assign(parse_moment(given.value, given.local()), given.spec().*Member);
+  }
   /// Who asks to be queued again agrees to be stopped; the last word counts.
   static Status requeue(const Given& given) {
     given.spec().preemptible = given.spec().requeue = true;
@@ -221,8 +226,9 @@ struct OptionTable::Takes {
         {0, "ntasks-per-node", tasks_of_node},   {0, "mem-per-cpu", nullptr},    {0, "mem-per-gpu", nullptr},
         {'C', "constraint", labels},      {0, "requeue", requeue, none},  {0, "no-requeue", no_requeue, none},
         {0, "open-mode", nullptr},         {'w', "nodelist", on},     {0, "exclusive", alone, optional},
-        {'x', "exclude", off},         {0, "begin", nullptr},          {0, "deadline", nullptr},
-        {0, "reservation", nullptr},       {'H', "hold", nullptr, none},   {0, "mail-type", nullptr},
+        {'x', "exclude", off},         {'b', "begin", moment_into<&Spec::begin>},
+        {0, "deadline", moment_into<&Spec::deadline>},
+        {0, "reservation", nullptr},       {'H', "hold", hold, none},   {0, "mail-type", nullptr},
         {0, "mail-user", nullptr},         {0, "parsable", nullptr, none}, {0, "test-only", nullptr, none},
         {0, "comment", nullptr},           {0, "tmp", tmp},
 
@@ -238,7 +244,7 @@ struct OptionTable::Takes {
         {0, "retries", whole_into<&Spec::retries, 0, largest_int>, needed, busbar},
         {0, "env", env, needed, busbar},
         {0, "after", after, needed, busbar},
-        {0, "hold-for-nodes", hold, none, busbar},
+        {0, "hold-for-nodes", hold_for_nodes, none, busbar},
         {0, "preemptible", preemptible, none, busbar},
         {0, "key", not_in_a_file, needed, Home::command_line},
         {0, "detach", not_in_a_file, none, Home::command_line},

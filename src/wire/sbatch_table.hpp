@@ -17,6 +17,7 @@ struct OptionTable {
     std::string where, note;  // "train.sh:4: --mem", "line 4: --mem"
     Source source;
     model::JobSpec& spec() const { return options.into_.spec; }
+    const LocalTime& local() const { return options.local_; }
   };
   using Take = Status (*)(const Given&);
   enum class Value { needed, optional, none };

@@ -92,10 +92,10 @@ Status check_text(std::string_view text, std::string_view file_name) {
 }  // namespace
 
 Result<JobFile> parse_script(std::string_view text, std::string_view file_name, model::JobSpec defaults,
-                             const std::vector<std::string>& arguments) {
+                             const std::vector<std::string>& arguments, const LocalTime& local) {
   if (const Status readable = check_text(text, file_name); !readable) return readable.error();
   JobFile file{std::move(defaults), {}};
-  SbatchOptions options(file);
+  SbatchOptions options(file, local);
   bool slurm = false;
   std::size_t number = 0;
   for (const std::string& line : text::split(text, '\n')) {

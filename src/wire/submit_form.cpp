@@ -160,7 +160,15 @@ Status check_time(const char* field, Duration found) {
   return wrong(field, std::to_string(found.count()) + " ms", "0 to 100 years");
 }
 
+Status check_moment(const char* field, Instant found) {
+  constexpr Instant last{Duration{253'402'300'799'000}};  // the end of the year 9999
+  if (found >= Instant{} && found <= last) return Done{};
+  return wrong(field, std::to_string(found.time_since_epoch().count()) + " ms", "a moment from 1970 to 9999");
+}
+
 Status check_times(const model::JobSpec& spec) {
+  if (const Status begin = check_moment("spec.begin", spec.begin); !begin) return begin;
+  if (const Status deadline = check_moment("spec.deadline", spec.deadline); !deadline) return deadline;
   if (const Status limit = check_time("spec.time_limit", spec.time_limit); !limit) return limit;
   if (const Status grace = check_time("spec.grace", spec.grace); !grace) return grace;
   if (const Status every = check_time("spec.saves_every", spec.saves_every); !every) return every;

@@ -75,14 +75,17 @@ std::string bare(const Reason& reason, std::int64_t count) {
   }
 }
 
-/// "at the latest at 14:05 UTC (in 12 min)", with the date when it is not within a day.
-std::string moment(Instant at, Instant now) {
-  if (at <= now) return "any moment now";
+/// "14:05 UTC (in 12 min)", with the date when it is not within a day.
+std::string clock_time(Instant at, Instant now) {
   const std::string full = text::rfc3339(at);
   const bool soon = at - now < std::chrono::hours(24);
   const std::string clock = full.substr(11, 5) + " UTC";
-  return "at the latest at " + (soon ? clock : full.substr(0, 10) + " " + clock) + " (in " +
-         text::show(Duration(at - now)) + ")";
+  return (soon ? clock : full.substr(0, 10) + " " + clock) + " (in " + text::show(Duration(at - now)) + ")";
+}
+
+/// By when it starts.
+std::string moment(Instant at, Instant now) {
+  return at <= now ? "any moment now" : "at the latest at " + clock_time(at, now);
 }
 
 std::string place(const Reason& reason) {
@@ -199,6 +202,12 @@ std::string_view word_of(Kind kind) {
       return "over_share";
     case Kind::spare:
       return "spare";
+    case Kind::held:
+      return "held";
+    case Kind::early:
+      return "early";
+    case Kind::reserved:
+      return "reserved";
   }
   return "";
 }
@@ -254,9 +263,33 @@ std::string exit_in_words(int exit_code, int signal) {
   return "killed by " + (name == number ? name : name + " (" + number + ")");
 }
 
-}  // namespace
+/// "held by ada", "held by root; only an administrator releases it".
+std::string held(const Reason& reason) {
+  const model::Hold hold = reason.hold.value_or(model::Hold{});
+  return "held by " + hold.user + (hold.by_admin ? "; only an administrator releases it" : "");
+}
 
-std::string in_words(const Reason& reason, Instant now) {
+std::string early(const Reason& reason, Instant now) {
+  if (!reason.begins || *reason.begins <= now) return "its time to begin has come";
+  return "begins at " + clock_time(*reason.begins, now) + " at the earliest";
+}
+
+/// Reserved now, or so soon that it might not be gone by then.
+std::string reserved(const Reason& reason, Instant now) {
+  const model::Reservation one = reason.reservation.value_or(model::Reservation{});
+  std::string words = "would fit " + reason.machines + ", reserved for " + model::purpose_of(one) + " (" +
+                      text::quote(one.name) + ") ";
+  if (one.from > now) {
+    words += "from " + clock_time(one.from, now) + ": it might still be there then";
+  } else {
+    words += "until " + clock_time(one.until, now);
+  }
+  if (reason.free_at) words += "; starts " + moment(*reason.free_at, now);
+  return words + place(reason);
+}
+
+/// What keeps it, whatever its deadline.
+std::string cause_in_words(const Reason& reason, Instant now) {
   switch (reason.kind) {
     case Kind::next_in_turn:
       return "fits now; starts with the next decision" + place(reason);
@@ -292,8 +325,22 @@ std::string in_words(const Reason& reason, Instant now) {
     case Kind::spare:
       return "would fit now, but the jobs of a machine that fails would then have no place elsewhere" +
              (reason.free_at ? "; starts " + moment(*reason.free_at, now) : "") + place(reason);
+    case Kind::held:
+      return held(reason);
+    case Kind::early:
+      return early(reason, now);
+    case Kind::reserved:
+      return reserved(reason, now);
   }
   return "";
+}
+
+}  // namespace
+
+std::string in_words(const Reason& reason, Instant now) {
+  const std::string cause = cause_in_words(reason, now);
+  if (!reason.last_start || *reason.last_start < now) return cause;
+  return cause + "; starts by " + clock_time(*reason.last_start, now) + ", or ends as DEADLINE";
 }
 
 namespace {
@@ -339,6 +386,15 @@ std::string advice(const Reason& reason, const std::string& hold) {
       return "";
     case Kind::drained:
       return "try: `busbar nodes`, which says who drains them";
+    case Kind::held: {
+      const bool by_admin = reason.hold && reason.hold->by_admin;
+      return by_admin || reason.jobs.empty() ? ""
+                                             : "try: busbar release " + std::to_string(reason.jobs[0].value);
+    }
+    case Kind::early:
+      return "";
+    case Kind::reserved:
+      return "try: a --time that ends it before then, or see `busbar reservations`";
     case Kind::over_limit:
       return "see: `busbar usage`, which says what each project holds";
     case Kind::over_share:
@@ -370,6 +426,17 @@ std::string encode(const Reason& reason, Instant now) {
   out.whole("place", reason.place);
   out.whole("waiting", reason.waiting);
   out.time("free_at", reason.free_at.value_or(Instant{}));
+  if (reason.begins) out.time("begins", *reason.begins);
+  if (reason.last_start) out.time("last_start", *reason.last_start);
+  if (reason.reservation) {
+    out.word("reservation", reason.reservation->name);
+    out.time("from", reason.reservation->from);
+    out.time("until", reason.reservation->until);
+  }
+  if (reason.hold) {
+    out.word("held_by", reason.hold->user);
+    out.truth("by_admin", reason.hold->by_admin);
+  }
   out.key("jobs");
   out.open('[');
   for (const JobId job : reason.jobs) out.whole(job.value);
@@ -425,7 +492,7 @@ std::string ending_in_words(const model::Job& job) {
     case JobState::preempted:
       return "it made room for another job" + because;
     case JobState::deadline:
-      return "its deadline passed" + because;
+      return job.reason.empty() ? "its deadline passed" : job.reason;
     case JobState::boot_fail:
       return "it could not be started" + because;
   }

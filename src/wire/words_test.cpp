@@ -119,6 +119,20 @@ TEST(Words, OfEveryReason) {
       {"over its limit", over(Kind::over_limit, {}), "needs 2 GPUs; project \"vision\" holds 3 of the 4 that it may hold at most", "see: `busbar usage`, which says what each project holds"},
       {"behind one that is", over(Kind::over_limit, {JobId{7}}), "waits behind job 7 of its project, which needs 2 GPUs; project \"vision\" holds 3 of the 4 that it may hold at most", "see: `busbar usage`, which says what each project holds"},
       {"over its share", over(Kind::over_share, {}), "needs 2 GPUs; project \"vision\" holds 3 and is guaranteed 4; more is lent only to jobs that may be stopped (--preemptible)", "try: --preemptible, which lets it borrow what others leave idle"},
+      {"held", with(reason(Kind::held), [](Reason& r) { r.hold = {"ada", false}; r.jobs = {JobId{7}}; }), "held by ada", "try: busbar release 7"},
+      {"held by an administrator", with(reason(Kind::held), [](Reason& r) { r.hold = {"root", true}; r.jobs = {JobId{7}}; }),
+       "held by root; only an administrator releases it", ""},
+      {"early", with(reason(Kind::early), [](Reason& r) { r.begins = now + std::chrono::hours(3); }), "begins at 12:05 UTC (in 3 h) at the earliest", ""},
+      {"with a deadline", with(reason(Kind::next_in_turn), [](Reason& r) { r.last_start = now + std::chrono::hours(1); }),
+       "fits now; starts with the next decision; starts by 10:05 UTC (in 1 h), or ends as DEADLINE", ""},
+      {"reserved now", with(on_machines("box"), [](Reason& r) { r.kind = Kind::reserved;
+         r.reservation = model::Reservation{"course", now, now + std::chrono::hours(2), {}, "nlp", "", "root"}; r.free_at = now + std::chrono::hours(2); }),
+       "would fit box, reserved for project nlp (\"course\") until 11:05 UTC (in 2 h); starts at the latest at 11:05 UTC (in 2 h)",
+       "try: a --time that ends it before then, or see `busbar reservations`"},
+      {"reserved later", with(on_machines("box"), [](Reason& r) { r.kind = Kind::reserved;
+         r.reservation = model::Reservation{"fans", now + std::chrono::hours(1), now + std::chrono::hours(2), {}, "", "", "root"}; }),
+       "would fit box, reserved for maintenance (\"fans\") from 10:05 UTC (in 1 h): it might still be there then",
+       "try: a --time that ends it before then, or see `busbar reservations`"},
       {"stopping", reason(Kind::stopping), "its former run is still being stopped", ""},
       // clang-format on
   };

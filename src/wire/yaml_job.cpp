@@ -59,12 +59,19 @@ Status take_time(Reading& reading, const Yaml& value) {
   return text ? assign(text::parse_duration(*text), reading.spec().time_limit) : text.error();
 }
 
-Status take_preemptible(Reading& reading, const Yaml& value) {
+template <auto Member>
+Status take_truth(Reading& reading, const Yaml& value) {
   const auto text = text_of(value, "true or false");
   if (!text) return text.error();
   if (*text != "true" && *text != "false") return wrong(shown(value), "true or false");
-  reading.spec().preemptible = *text == "true";
+  reading.spec().*Member = *text == "true";
   return Done{};
+}
+
+template <auto Member>
+Status take_moment(Reading& reading, const Yaml& value) {
+  const auto text = text_of(value, "a moment such as tomorrow 8:00");
+  return text ? assign(parse_moment(*text, reading.local), reading.spec().*Member) : text.error();
 }
 
 Status take_array(Reading& reading, const Yaml& value) {
@@ -155,7 +162,10 @@ constexpr Key job_table[] = {
     {"time", take_time},
     {"retries", take_whole<&model::JobSpec::retries, 0, largest_int>},
     {"tasks", take_tasks},
-    {"preemptible", take_preemptible},
+    {"preemptible", take_truth<&model::JobSpec::preemptible>},
+    {"hold", take_truth<&model::JobSpec::hold>},
+    {"begin", take_moment<&model::JobSpec::begin>},
+    {"deadline", take_moment<&model::JobSpec::deadline>},
     {"array", take_array},
     {"after", take_after},
     {"env", take_env},
@@ -193,7 +203,8 @@ Status settle_gang(Reading& reading) {
 
 Section job_keys() { return job_table; }
 
-Result<JobFile> parse_yaml(std::string_view text, std::string_view file_name, model::JobSpec defaults) {
+Result<JobFile> parse_yaml(std::string_view text, std::string_view file_name, model::JobSpec defaults,
+                           const LocalTime& local) {
   const std::string file(file_name);
   const auto tree = parse_yaml_tree(text, file);
   if (!tree) return tree.error();
@@ -203,7 +214,7 @@ Result<JobFile> parse_yaml(std::string_view text, std::string_view file_name, mo
   }
   JobFile job{std::move(defaults), {}};
   const bool named = !job.spec.name.empty();
-  Reading reading{job, file, "", {}, {}, {}, ""};
+  Reading reading{job, file, "", {}, {}, {}, "", local};
   if (const Status taken = take_section(reading, *tree, job_table, ""); !taken) return taken.error();
   const auto has = [&](std::string_view key) {
     return std::any_of(tree->entries.begin(), tree->entries.end(),

@@ -38,6 +38,9 @@ priority: -5
 time: 2h30m
 retries: 3
 preemptible: true
+hold: true
+begin: 2026-12-01 08:00Z
+deadline: 1970-01-03
 tasks: 16
 array: 0-99%8
 after: [12, "afterany:9"]
@@ -65,7 +68,9 @@ error: err.%j
   wanted.priority = -5;
   wanted.time_limit = std::chrono::minutes(150);
   wanted.retries = 3;
-  wanted.preemptible = true;
+  wanted.preemptible = wanted.hold = true;
+  wanted.begin = Instant(Duration(1'796'112'000'000));
+  wanted.deadline = Instant(std::chrono::hours(48));
   wanted.saves_every = std::chrono::minutes(10);
   wanted.tasks = 16;
   wanted.nodes = 2;
@@ -176,6 +181,9 @@ constexpr Mistake mistakes[] = {
      "jobs/train.yaml:2: resources.time: not known; it belongs at the outermost level"},
     {"preemptible, perhaps", "run: x\npreemptible: yes\n",
      "jobs/train.yaml:2: preemptible: found \"yes\"; true or false would be right"},
+    {"held, perhaps", "run: x\nhold: 1\n", "jobs/train.yaml:2: hold: found \"1\"; true or false would be right"},
+    {"no moment", "run: x\nbegin: 25:00\n",
+     "jobs/train.yaml:2: begin: found \"25:00\"; a moment such as now+2hours, 16:00, 4:30pm, noon, tomorrow 8:00, 2026-12-01 or 2026-12-01T08:00 would be right"},
     {"a word from nowhere", "run: x\ncheckpoint: {zzzzzz: 1}\n",
      "jobs/train.yaml:2: checkpoint.zzzzzz: not known; known here are signal, grace, ahead, every"},
     {"a merge key", "run: x\n<<: {a: b}\n", nullptr},

@@ -26,6 +26,7 @@ struct Reading {
   std::string place;  // of the key being read
   Said tasks, nodes, gpus;
   std::string model_by;
+  LocalTime local;
   model::JobSpec& spec() { return into.spec; }
 };
 using Take = Status (*)(Reading&, const Yaml&);

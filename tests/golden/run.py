@@ -26,7 +26,7 @@ def masked(text, state):
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "<time>", text)
     text = re.sub(r"\b\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?\b", "<time>", text)
     text = re.sub(r"\b\d\d:\d\d:\d\d\b", "<time>", text)
-    text = re.sub(r"\bat \d\d:\d\d UTC \(in [^)]*\)", "at <time> (in <took>)", text)
+    text = re.sub(r"\b(at|by|until|from) (<time>|\d\d:\d\d) UTC \(in [^)]*\)", r"\1 <time> (in <took>)", text)
     text = re.sub(r"\b(pid|process) \d+", r"\1 <pid>", text)
     text = re.sub(r"\b\d+ CPUs?\b(?= +(\(|and|,|[\d.]+ [GT]iB))", "<cpus> CPUs", text)
     text = re.sub(r'("(?:decisions|events)_per_second":)\d+', r"\1<rate>", text)

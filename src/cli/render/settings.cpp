@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "cli/render/jobs.hpp"
+#include "cli/render/when.hpp"
 
 namespace busbar::cli::render {
 namespace {
@@ -126,6 +127,10 @@ std::vector<Setting> settings(const model::JobSpec& spec) {
                              : "yes, and ends so");
   list.add("saves every", spec.saves_every, plain.saves_every,
            spec.saves_every.count() == 0 ? "not stated" : text::show(spec.saves_every));
+  list.add("held", spec.hold, plain.hold, spec.hold ? "until it is released" : "no");
+  list.add("begin", spec.begin, plain.begin, spec.begin == plain.begin ? "at once" : local_time(spec.begin));
+  list.add("deadline", spec.deadline, plain.deadline,
+           spec.deadline == plain.deadline ? "none" : local_time(spec.deadline));
   list.add("array", spec.array, plain.array, array(spec.array));
   list.add("after", spec.after, plain.after, after(spec.after));
   list.add("signal", spec.warning, plain.warning, warning(spec.warning));

@@ -9,6 +9,8 @@ namespace busbar::cli::render {
 
 /// The wall clock of this machine, for "how long ago" alone.
 Instant now();
+/// How far the clock on the wall is ahead of UTC then.
+Duration ahead_of_utc(Instant at);
 /// "2026-11-21 09:05:00"
 std::string local_time(Instant at);
 

@@ -101,8 +101,8 @@ void add_slurm(Variables& all, const LaunchOrder& order, const Surroundings& aro
     }
   }
   all["SLURM_RESTART_COUNT"] = number(order.restarts);
-  if (spec.time_limit.count() > 0)
-    all["SLURM_JOB_END_TIME"] = number(around.now_unix + spec.time_limit.count() / 1000);
+  if (order.time_limit.count() > 0)
+    all["SLURM_JOB_END_TIME"] = number(around.now_unix + order.time_limit.count() / 1000);
   all.emplace("SLURM_SUBMIT_DIR", spec.workdir);  // whoever submits knows better: -D names another folder
   all["SLURM_SUBMIT_HOST"] = around.host;
   all["SLURM_TMPDIR"] = around.run_folder + "/scratch";

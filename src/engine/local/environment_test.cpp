@@ -18,10 +18,11 @@ LaunchOrder everything() {
   spec->each.memory = GiB * 16;
   spec->each.gpus = Share{2000};
   spec->array.indices = {5, 6, 7};
-  spec->time_limit = std::chrono::hours(1);
+
   LaunchOrder order;
   order.attempt = {JobId{22}, 3, 2};
   order.spec = spec;
+  order.time_limit = std::chrono::hours(1);
   order.array = JobId{20};
   order.array_index = 7;
   order.restarts = 1;
@@ -169,7 +170,7 @@ const Change changes[] = {
      "/home/ann"},
     {"no array, no index", [](LaunchOrder& o, model::JobSpec&) { o.array = JobId{}; }, "SLURM_ARRAY_TASK_ID",
      nullptr},
-    {"no limit, no end", [](LaunchOrder&, model::JobSpec& s) { s.time_limit = Duration(0); },
+    {"no limit, no end", [](LaunchOrder& o, model::JobSpec&) { o.time_limit = Duration(0); },
      "SLURM_JOB_END_TIME", nullptr},
     {"no memory asked, none told", [](LaunchOrder&, model::JobSpec& s) { s.each.memory = Bytes{}; },
      "SLURM_MEM_PER_NODE", nullptr},

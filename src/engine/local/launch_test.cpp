@@ -219,9 +219,9 @@ TEST_P(Launch, AJobThatWasPutToSleepIsStoppedToo) {
 TEST_P(Launch, TheTimeLimitEndsAJobAndSaysSo) {
   Scene scene(GetParam());
   ASSERT_TRUE(scene.open());
-  const auto order = scene.order(
+  auto order = scene.order(
       "exec 2>/dev/null; trap 'cat $BUSBAR_STOP_REASON; exit 0' TERM; while :; do sleep .02; done");
-  scene.spec->time_limit = 300ms;
+  order.time_limit = 300ms;
   const auto attempt = scene.launch(order);
   const model::Ending ending = scene.ending(attempt);
   EXPECT_EQ(ending.cause, Cause::timeout);
@@ -251,8 +251,8 @@ TEST_P(Launch, TheWarningComesBeforeTheLimit) {
   ASSERT_TRUE(scene.open());
   for (const Warned& row : warned) {
     SCOPED_TRACE(row.says);
-    const auto order = scene.order(row.shell);
-    scene.spec->time_limit = 1200ms;
+    auto order = scene.order(row.shell);
+    order.time_limit = 1200ms;
     scene.spec->grace = 0ms;
     scene.spec->warning = {SIGUSR2, 600ms, row.asked};
     const auto attempt = scene.launch(order);

@@ -19,7 +19,7 @@ shim::TaskOrder task_order(const LaunchOrder& order, const Surroundings& around,
   task.output = output_path(spec.output, order, around);
   task.error = spec.error.empty() ? task.output : output_path(spec.error, order, around);
   task.append = order.restarts > 0 || order.attempt.n > 1;
-  task.time_limit_ms = spec.time_limit.count();
+  task.time_limit_ms = order.time_limit.count();
   task.grace_ms = spec.grace.count();
   task.warn_signal = spec.warning.signal;
   task.warn_ahead_ms = spec.warning.ahead.count();

@@ -35,7 +35,11 @@ void Pass::bring_back_displaced() {
   });
   const auto place_all = [&](Space space) {
     std::vector<std::optional<std::vector<Spot>>> all;
-    for (const auto& [shape, id] : displaced) all.push_back(place(space, shape, id));
+    for (const auto& [shape, id] : displaced) {
+      const Bars bars = bars_at(id, shape, now_);
+      const Barred barred(space, reserved_, bars);
+      all.push_back(place(space, shape, id));
+    }
     return all;
   };
   auto places = place_all(now_free_);

@@ -70,13 +70,17 @@ void Pass::keep_claims() {
     const model::Job& job = cluster_.jobs.at(claim.job);
     if (!is_queued(job)) continue;
     Space tried = now_free_;
-    if (const auto spots = place(tried, shape_of(*job.spec))) start_at(job, *spots);
+    const Shape shape = shape_of(*job.spec);
+    const Bars bars = bars_at(job.id, shape, now_);
+    const Barred barred(tried, reserved_, bars);
+    if (const auto spots = place(tried, shape)) start_at(job, *spots);
   }
 }
 
 bool Pass::start_at(const model::Job& job, const std::vector<Spot>& spots) {
   const Shape shape = shape_of(*job.spec);
   const auto port = port_for(spots);
+  if (reserved_.closes(bars_at(job.id, shape, now_), spots)) return false;
   if (!port || !take_all(now_free_, shape, spots)) return false;
   if (spare_) spare_->starts(job, shape, spots);
   record(job.id, spots, *port);
@@ -158,9 +162,10 @@ bool Pass::make_room_beside(const Walk::Candidate& candidate) {
 
 bool Pass::make_room(JobId id, const Shape& shape, Why why) {
   if (why == Why::balance && moves_left() <= 0) return false;
+  const Bars bars = bars_at(id, shape, now_);
   std::vector<Victim> victims = victims_for(cluster_.jobs.at(id), why);
   for (int choices = why == Why::balance ? most_choices : 1; choices > 0 && !victims.empty(); --choices) {
-    auto room = room_for(shape, victims);
+    auto room = room_for(shape, victims, bars);
     if (!room) return false;
     if (!leaves_spare(id, shape, *room, victims)) return false;
     const auto size = [&](JobId stop) { return model::devices_of(*cluster_.jobs.at(stop).spec); };
@@ -174,8 +179,9 @@ bool Pass::make_room(JobId id, const Shape& shape, Why why) {
     // stopped would even be back where it was.
     const bool by_right = why == Why::share;
     const Duration patience = by_right ? cluster_.settings.preemption.restart : Duration{0};
-    if (!is_worth_it(shape, now_ + notice_for(room->stops) + patience, by_right ? 0 : room->price))
-      return false;
+    const Instant gone = now_ + notice_for(room->stops);
+    if (!is_worth_it(shape, bars, gone + patience, by_right ? 0 : room->price)) return false;
+    if (reserved_.closes(bars_at(id, shape, gone + slack), room->spots)) return false;
 
     const Space before = now_free_;
     const auto kept = new_occupants_;
@@ -221,7 +227,10 @@ void Pass::tell_to_go(const model::Job& job, const Shape& shape, const Room& roo
 std::optional<JobId> Pass::rehouse(const std::vector<JobId>& moved, std::vector<model::Claim>& claims) {
   const Instant until = claims.front().until;
   for (const JobId job : moved) {
-    const auto spots = place(now_free_, shape_of(*cluster_.jobs.at(job).spec));
+    const Shape shape = shape_of(*cluster_.jobs.at(job).spec);
+    const Bars bars = bars_at(job, shape, until);
+    const Barred barred(now_free_, reserved_, bars);
+    const auto spots = place(now_free_, shape);
     if (!spots) return job;
     claims.push_back(sched::claim_of(job, {job}, *spots, until));
   }
@@ -232,7 +241,7 @@ std::vector<Victim> Pass::victims_for(const model::Job& job, Why why) const {
   const model::PreemptionRules& rules = cluster_.settings.preemption;
   const Shape shape = shape_of(*job.spec);
   std::vector<std::pair<std::int64_t, JobId>> prices;
-  std::map<Shape, bool> elsewhere;  // would one of this shape find room now?
+  std::map<std::pair<Bars, Shape>, bool> elsewhere;  // would such a one find room now?
   for (const auto& [priority, id] : index_.yielding) {
     if (why == Why::priority && (priority >= job.spec->priority || prices.size() == most_victims)) break;
     const model::Job& other = cluster_.jobs.at(id);
@@ -288,8 +297,10 @@ void Pass::take_beside_the_place_kept(const Shape& shape, const std::vector<Spot
 
 /// If it can be had without any project falling below its guarantee, so; else by giving back more than was
 /// borrowed, because the last job that goes is larger than that.
-std::optional<Room> Pass::room_for(const Shape& shape, const std::vector<Victim>& victims) const {
-  const Space& space = reservation_ ? beside_ : now_free_;
+std::optional<Room> Pass::room_for(const Shape& shape, const std::vector<Victim>& victims,
+                                   const Bars& bars) const {
+  Space space = reservation_ ? beside_ : now_free_;
+  const Barred barred(space, reserved_, bars);
   if (auto room = cheapest_room(space, shape, victims, Repay::no_more_than_borrowed)) return room;
   if (std::ranges::none_of(victims, [](const Victim& victim) { return victim.debt.has_value(); }))
     return std::nullopt;
@@ -309,11 +320,13 @@ bool Pass::is_in_the_way(const model::Job& other, const Shape& shape) const {
 }
 
 /// Would one of its shape find room now?
-bool Pass::finds_room(const model::Job& other, std::map<Shape, bool>& known) const {
+bool Pass::finds_room(const model::Job& other, std::map<std::pair<Bars, Shape>, bool>& known) const {
   const Shape shape = shape_of(*other.spec);
-  const auto [at, fresh] = known.try_emplace(resources_of(shape));
+  const Bars bars = bars_at(other.id, shape, now_);
+  const auto [at, fresh] = known.try_emplace({bars, resources_of(shape)});
   if (fresh) {
     Space tried = now_free_;
+    const Barred barred(tried, reserved_, bars);
     at->second = place(tried, shape).has_value();
   }
   return at->second;
@@ -321,8 +334,8 @@ bool Pass::finds_room(const model::Job& other, std::map<Shape, bool>& known) con
 
 /// Does the machine time that the job gains exceed what the others lose? Where nobody can say when it would
 /// start by itself, it does.
-bool Pass::is_worth_it(const Shape& shape, Instant start, std::int64_t price) const {
-  const auto by_itself = starts_by_itself(shape);
+bool Pass::is_worth_it(const Shape& shape, const Bars& bars, Instant start, std::int64_t price) const {
+  const auto by_itself = starts_by_itself(shape, bars);
   if (!by_itself) return true;
   if (*by_itself <= start) return false;
   const auto sooner = std::chrono::floor<std::chrono::seconds>(*by_itself - start).count();
@@ -332,8 +345,10 @@ bool Pass::is_worth_it(const Shape& shape, Instant start, std::int64_t price) co
 }
 
 /// By stated limits, if nobody else came before it; nothing where no limit tells.
-std::optional<Instant> Pass::starts_by_itself(const Shape& shape) const {
+/// What is closed to it is taken for closed all the time.
+std::optional<Instant> Pass::starts_by_itself(const Shape& shape, const Bars& bars) const {
   Space later = now_free_;
+  const Barred barred(later, reserved_, bars);
   GangCount count(later, shape);
   std::optional<Instant> start = now_;
   for (auto old = index_.occupants.begin(); !count.fits(); ++old) {
