@@ -129,9 +129,11 @@ class Weather : public Observer {
     for (int k = 0; k < holds; ++k) {
       const Instant told = at(seconds(0, 4000));
       const JobId job{pick(1, 120)};
+      // One draw a statement: compilers differ in which argument comes first.
       world_.command(told, control::HoldCommand{one_in(2) ? root() : user(0), job, one_in(2), false});
-      if (!one_in(4))
-        world_.command(told + seconds(0, 1500), control::HoldCommand{root(), job, one_in(2), true});
+      if (one_in(4)) continue;
+      const Duration later = seconds(0, 1500);
+      world_.command(told + later, control::HoldCommand{root(), job, one_in(2), true});
     }
     for (int k = 0; k < stops; ++k) {
       const Instant told = at(seconds(0, 5000));

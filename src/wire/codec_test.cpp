@@ -221,11 +221,8 @@ struct Golden {
   const char* body;
 };
 
-constexpr Golden
-    golden
-        [] =
-            {
-                // clang-format off
+// clang-format off
+constexpr Golden golden[] = {
     {"Opened", R"({"generation":2,"first_free_id":1000001})"},
     {"SettingsChanged", R"({"settings":{"declared_gpus":"4:H100:80GiB","isolation":"plain","half_life":3600000,"log_limit":1048576,"process_limit":100,"preemption":{"on":false,"min_run":1000,"restart":2000,"moves":20},"shares":[["p",{"guaranteed":4000,"limit":6000}]],"lend_cpus":50}})"},
     {"NodeJoined", R"({"facts":{"id":1,"boot_id":"b-1","name":"box","os":"Debian 12","cpu_model":"EPYC","cpus":4000,"numa":[2,2],"memory":25769803776,"disk":1,"devices":[{"id":1,"uuid":"GPU-1","index":3,"parent":2,"kind":"mig","model":"H100","compute":500,"memory":85899345920,"declared":true,"link":2}],"memory_limit":"enforced","cpu_limit":"watched","process_limit":"enforced","isolation":"cgroup v1"}})"},
@@ -244,8 +241,8 @@ constexpr Golden
     {"ReservationMade", R"({"by":{"user":"root"},"reservation":{"name":"course","from":1,"until":2,"nodes":[1,3],"project":"nlp","user":"ann","by":"root"}})"},
     {"ReservationEnded", R"({"by":{"user":"root"},"name":"course"})"},
     {"PriceSet", R"({"per_device_hour":2500000,"per_cpu_hour":10000})"},
-                // clang-format on
 };
+// clang-format on
 
 TEST(Codec, RecordsOfVersionOneStayAsTheyAre) {
   for (const Golden& line : golden) {

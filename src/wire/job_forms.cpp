@@ -204,7 +204,7 @@ const char* state_of(const model::Node& node) {
 /// What is lent of the CPUs that tasks hold there, and how those fare.
 void write_lending(JsonOut& out, const model::Idle& idle, int budget_milli, const model::CpuDuty* duty) {
   out.key("lending"), out.open('{');
-  out.key("budget_percent"), out.raw(text::show(Cpus{budget_milli * 100}));
+  out.key("budget_percent"), out.raw(text::show(Cpus{std::int64_t{budget_milli} * 100}));
   out.key("idle"), out.thousandths(idle.most.count);
   out.key("lent"), out.thousandths(idle.lent.count);
   out.whole("borrowers", idle.borrowers);

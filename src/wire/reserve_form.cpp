@@ -55,7 +55,8 @@ Status check(const ReserveForm& form) {
     return wrong("nodes", std::to_string(form.nodes.size()) + " of them",
                  "at most " + std::to_string(most_nodes));
   if (form.nodes.empty() == (form.gpus <= Share{0}))
-    return Error{Errc::invalid, "nodes: names of machines or, in their place, a number of gpus would be right"};
+    return Error{Errc::invalid,
+                 "nodes: names of machines or, in their place, a number of gpus would be right"};
   if (!form.project.empty() && !form.user.empty())
     return wrong("user", text::quote(form.user) + " beside the project " + text::quote(form.project),
                  "one of both");
