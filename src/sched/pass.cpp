@@ -28,7 +28,7 @@ Pass::Pass(const model::Cluster& cluster, const Index& index, Instant now)
       now_free_(index.free),
       later_(index.free),
       beside_(index.free) {
-  if (cluster.settings.spare > 0) spare_.emplace(cluster, index, cluster.settings.spare);
+  if (cluster.settings.spare > 0) spare_.emplace(cluster, index, reserved_, now, cluster.settings.spare);
 }
 
 void Pass::run(std::size_t work, bool always_keep) {
@@ -184,6 +184,7 @@ std::optional<Instant> Pass::start_kept_for(JobId job) const {
 /// Room only shrinks in a pass: what did not fit will not, nor will it fit beside the reservation, nor where
 /// more is closed to it.
 bool Pass::has_failed(const Shape& shape, const Bars& bars) const {
+  if (failed_.empty()) return false;
   const Shape resources = resources_of(shape);
   const auto failed = [&](bool stays) {
     return failed_.contains({stays, Bars{}, resources}) ||

@@ -32,8 +32,9 @@ bool is_larger(const Shape& a, const Shape& b) {
   return size(a) > size(b);
 }
 
-Spare::Spare(const model::Cluster& cluster, const Index& index, int machines)
-    : index_(&index), machines_(machines) {
+Spare::Spare(const model::Cluster& cluster, const Index& index, const Reserved& reserved, Instant now,
+             int machines)
+    : index_(&index), reserved_(&reserved), now_(now), machines_(machines) {
   for (const auto& [id, occupants] : index.occupying) {
     const model::Job& job = cluster.jobs.at(id);
     if (job.stopping) continue;  // its room is soon free
@@ -44,7 +45,9 @@ Spare::Spare(const model::Cluster& cluster, const Index& index, int machines)
   }
   for (const JobId id : index.displaced) {
     const model::Job& job = cluster.jobs.at(id);
-    if (guards(job)) homeless_.emplace_back(id, shape_of(*job.spec));
+    if (!guards(job)) continue;
+    const Shape shape = shape_of(*job.spec);
+    homeless_.emplace(id, Running{shape, {}, true, reserved.bars(job, shape, now)});
   }
 }
 
@@ -52,8 +55,8 @@ void Spare::starts(const model::Job& job, const Shape& shape, const std::vector<
   leaves(job.id);  // from where it was thought to go
   if (guards(job))
     for (const Spot& spot : spots) on_[index_->empty.place_of(spot.node)].insert(job.id);
-  running_.insert_or_assign(job.id, Running{shape, spots, guards(job)});
-  std::erase_if(homeless_, [&](const auto& one) { return one.first == job.id; });
+  running_.insert_or_assign(job.id, Running{shape, spots, guards(job), reserved_->bars(job, shape, now_)});
+  homeless_.erase(job.id);
 }
 
 void Spare::leaves(JobId job) {
@@ -106,14 +109,16 @@ Spare::Nodes Spare::not_easily_replaced(const Space& cleared, const Nodes& used)
       const Where& where = running_.at(job).shape.where;
       return !where.on.empty() || !where.off.empty();
     });
-    if (bound || !homeless_.empty() || found == spares.end() || found->second < machines_)
+    if (bound || !homeless_.empty() || !reserved_->none() || found == spares.end() ||
+        found->second < machines_)
       left.push_back(node);
   }
   return left;
 }
 
 bool Spare::survives(const Space& cleared, const Nodes& failed) const {
-  std::vector<std::pair<JobId, Shape>> moved = homeless_;
+  std::vector<Moved> moved;
+  for (const auto& [id, job] : homeless_) moved.push_back({id, &job.shape, &job.bars});
   std::set<JobId> met;
   Space tried = cleared;
   for (const std::size_t node : failed) {
@@ -122,22 +127,26 @@ bool Spare::survives(const Space& cleared, const Nodes& failed) const {
   }
   for (const JobId id : met) {
     const Running& running = running_.at(id);
-    moved.emplace_back(id, running.shape);
+    moved.push_back({id, &running.shape, &running.bars});
     for (const Spot& spot : running.spots) tried.give(running.shape, spot);
   }
   for (const std::size_t node : failed) tried.change(node).up = false;
-  std::ranges::sort(moved, [](const auto& a, const auto& b) {
-    return is_larger(a.second, b.second) || (!is_larger(b.second, a.second) && a.first < b.first);
+  std::ranges::sort(moved, [](const Moved& a, const Moved& b) {
+    return is_larger(*a.shape, *b.shape) || (!is_larger(*b.shape, *a.shape) && a.job < b.job);
   });
-  return std::ranges::all_of(moved, [&](const auto& one) {
-    return place(tried, one.second, one.first) || !could_run_without(one.second, failed);
-  });
+  const auto finds_a_place = [&](const Moved& one) {
+    const Barred barred(tried, *reserved_, *one.bars);
+    return place(tried, *one.shape, one.job).has_value();
+  };
+  return std::ranges::all_of(
+      moved, [&](const Moved& one) { return finds_a_place(one) || !could_run_without(one, failed); });
 }
 
-bool Spare::could_run_without(const Shape& shape, const Nodes& failed) const {
+bool Spare::could_run_without(const Moved& job, const Nodes& failed) const {
   Space rest(index_->empty.nodes());
   for (const std::size_t node : failed) rest.change(node).up = false;
-  return GangCount(rest, shape).fits();
+  const Barred barred(rest, *reserved_, *job.bars);
+  return GangCount(rest, *job.shape).fits();
 }
 
 }  // namespace busbar::sched

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sched/index.hpp"
+#include "sched/reserved.hpp"
 
 namespace busbar::sched {
 
@@ -16,8 +17,10 @@ bool is_larger(const Shape& a, const Shape& b);
 
 class Spare {
  public:
-  /// `machines` may fail at a time: 1 or 2.
-  Spare(const model::Cluster& cluster, const Index& index, int machines);
+  /// `machines` may fail at a time: 1 or 2. What is reserved for others is nobody's place elsewhere. All but
+  /// the number must outlive this.
+  Spare(const model::Cluster& cluster, const Index& index, const Reserved& reserved, Instant now,
+        int machines);
 
   /// Does this job look after a place of its own? Not one that may be stopped: it makes way.
   static bool guards(const model::Job& job) { return !job.spec->preemptible; }
@@ -41,18 +44,26 @@ class Spare {
     Shape shape;
     std::vector<Spot> spots;
     bool guarded = false;
+    Bars bars;  // if it had to start anew now
+  };
+  struct Moved {
+    JobId job;
+    const Shape* shape;
+    const Bars* bars;
   };
   using Nodes = std::vector<std::size_t>;
 
   bool survives(const Space& cleared, const Nodes& failed) const;
-  bool could_run_without(const Shape& shape, const Nodes& failed) const;
+  bool could_run_without(const Moved& job, const Nodes& failed) const;
   Nodes not_easily_replaced(const Space& cleared, const Nodes& used) const;
 
   const Index* index_;
+  const Reserved* reserved_;
+  Instant now_;
   int machines_;
   std::map<JobId, Running> running_;
   std::map<std::size_t, std::set<JobId>> on_;  // guarded ones, by node
-  std::vector<std::pair<JobId, Shape>> homeless_;
+  std::map<JobId, Running> homeless_;          // without spots
 };
 
 }  // namespace busbar::sched

@@ -79,6 +79,16 @@ TEST(Spare, WhoMayBeStoppedMakesWayAtOnce) {
   EXPECT_EQ(world.step(), "1>1(0,1)");
 }
 
+TEST(Spare, WhatIsReservedForOthersIsNobodysPlaceElsewhere) {
+  for (const bool reserved : {false, true}) {
+    World world("1:2g 2:2g 3:2g");
+    world.set_spare(1);
+    if (reserved) world.reserve("3", "nlp", 0, 10'000);
+    world.submit("1:2g!! 2:2g!");
+    EXPECT_EQ(world.step(), reserved ? "1>1(0,1)" : "1>1(0,1) 2>2(0,1)");
+  }
+}
+
 TEST(Spare, WhyNamesIt) {
   World world("1:2g 2:2g");
   world.set_spare(1);
