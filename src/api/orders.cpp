@@ -125,20 +125,19 @@ void reserve(const Calling& call) {
   if (!call->may(model::Verb::administer, call->who)) return;
   auto form = wire::decode_reserve(call->request.body);
   if (!form) return call->refuse(form.error());
-  control::ReserveWish wish{form->name, form->end,       form->from,    form->until, form->nodes,
-                            form->gpus, form->gpu_model, form->project, form->user};
-  call->office->controller.reserve(call->who, std::move(wish), [call](const Result<control::Accepted>& made) {
-    if (!made) return call->refuse(made.error());
-    wire::JsonOut out;
-    out.open('{');
-    out.whole("version", 1);
-    out.key("nodes"), out.open('[');
-    for (const std::string& node : made->nodes) out.word(node);
-    out.close(']');
-    out.whole("running", made->nodes.empty() ? 0 : made->count);
-    out.close('}');
-    call->answer(std::move(out.text));
-  });
+  call->office->controller.reserve(call->who, std::move(*form),
+                                   [call](const Result<control::Accepted>& made) {
+                                     if (!made) return call->refuse(made.error());
+                                     wire::JsonOut out;
+                                     out.open('{');
+                                     out.whole("version", 1);
+                                     out.key("nodes"), out.open('[');
+                                     for (const std::string& node : made->nodes) out.word(node);
+                                     out.close(']');
+                                     out.whole("running", made->nodes.empty() ? 0 : made->count);
+                                     out.close('}');
+                                     call->answer(std::move(out.text));
+                                   });
 }
 
 void go_down(const Calling& call) {

@@ -39,17 +39,6 @@ struct Accepted {
   std::vector<std::string> nodes{};  // of a reservation
 };
 
-/// Machines that are to be somebody's for a while, or the end of the reservation of this name.
-struct ReserveWish {
-  std::string name;
-  bool end = false;
-  Instant from, until;
-  std::vector<std::string> nodes;  // by name; none: machines with so many devices
-  Share gpus;
-  std::string gpu_model;
-  std::string project, user;  // as in model::Reservation
-};
-
 /// News of one job to those who watch it; sent when durable.
 struct JobNews {
   model::Job job;
@@ -90,7 +79,7 @@ class Controller {
 
   /// Reserves machines, or ends a reservation. Gives their names, and how many jobs run there now. Errors:
   /// invalid, not_found, conflict, denied (only an administrator may).
-  virtual void reserve(model::Principal by, ReserveWish asked,
+  virtual void reserve(model::Principal by, model::ReserveWish asked,
                        std::function<void(Result<Accepted>)> then) = 0;
 
   /// Runs `look` on the controller's thread; `then` after all that `look` saw is durable.

@@ -43,7 +43,7 @@ struct DrainCommand {
 /// Machines are to be somebody's for a while, or the reservation of this name is to end.
 struct ReserveCommand {
   model::Principal by;
-  ReserveWish asked;
+  model::ReserveWish asked;
 };
 using Command = std::variant<SubmitCommand, StopCommand, HoldCommand, DrainCommand, ReserveCommand>;
 /// Of a stop or a hold: count is how many were told. Of a drain: how many jobs run there, and `existed` where
@@ -94,7 +94,7 @@ class Core {
   Answer answer(const HoldCommand& command);
   Answer answer(const DrainCommand& command);
   Answer answer(const ReserveCommand& command);
-  Result<std::vector<NodeId>> machines_of(const ReserveWish& asked) const;
+  Result<std::vector<NodeId>> machines_of(const model::ReserveWish& asked) const;
   /// Jobs of which some task is on one of these machines.
   int running_on(const std::vector<NodeId>& nodes) const;
   /// The job, and with `whole_array` all living elements of the array of which it is the first.

@@ -116,7 +116,8 @@ class Loop final : public Controller {
     command(DrainCommand{std::move(by), std::move(node), end, move, std::move(reason)}, std::move(then));
   }
 
-  void reserve(model::Principal by, ReserveWish asked, std::function<void(Result<Accepted>)> then) override {
+  void reserve(model::Principal by, model::ReserveWish asked,
+               std::function<void(Result<Accepted>)> then) override {
     command(ReserveCommand{std::move(by), std::move(asked)}, std::move(then));
   }
 

@@ -26,7 +26,7 @@ int Core::running_on(const std::vector<NodeId>& nodes) const {
 }
 
 /// Those that were named, or those that serve best; rising.
-Result<std::vector<NodeId>> Core::machines_of(const ReserveWish& asked) const {
+Result<std::vector<NodeId>> Core::machines_of(const model::ReserveWish& asked) const {
   std::vector<NodeId> nodes;
   for (const std::string& name : asked.nodes) {
     const auto known = std::ranges::find_if(cluster().nodes, [&](const auto& entry) {
@@ -52,7 +52,7 @@ Result<std::vector<NodeId>> Core::machines_of(const ReserveWish& asked) const {
 }
 
 Answer Core::answer(const ReserveCommand& command) {
-  const ReserveWish& asked = command.asked;
+  const model::ReserveWish& asked = command.asked;
   if (!model::may(command.by, model::Verb::administer, command.by))
     return Error{Errc::denied, "only an administrator may reserve machines"};
   const auto known = cluster().reservations.find(asked.name);

@@ -27,6 +27,18 @@ struct Reservation {
     return start < until && (!end || *end > from);
   }
 };
+/// Machines that are to be somebody's for a while, or the end of the reservation of this name.
+struct ReserveWish {
+  std::string name;
+  bool end = false;
+  Instant from, until;
+  std::vector<std::string> nodes;  // by name; none: machines with so many devices
+  Share gpus;
+  std::string gpu_model;
+  std::string project, user;  // as in Reservation
+  bool operator==(const ReserveWish&) const = default;
+};
+
 /// "project nlp", "user ada", "maintenance".
 std::string purpose_of(const Reservation& reservation);
 

@@ -158,7 +158,7 @@ class Weather : public Observer {
   /// All are over by themselves before the end; some sooner.
   void draw_reservation(int number, int nodes) {
     control::ReserveCommand command{root(), {}};
-    control::ReserveWish& asked = command.asked;
+    model::ReserveWish& asked = command.asked;
     asked.name = "reservation" + std::to_string(number);
     const Instant told = at(seconds(0, 3500));
     asked.from = told + seconds(-100, 1000);

@@ -14,15 +14,8 @@ namespace busbar::wire {
 /// {"version":1,"name":"course","from":..,"until":..,"nodes":["node1"],"project":"nlp"}; moments in
 /// milliseconds since 1970. In place of nodes: "gpus" (thousandths) and "gpu_model".
 /// {"version":1,"name":"course", "end":true} ends it.
-struct ReserveForm {
+struct ReserveForm : model::ReserveWish {
   int version = 1;  // of the form
-  std::string name;
-  bool end = false;
-  Instant from, until;
-  std::vector<std::string> nodes;  // by name; none: machines with so many devices
-  Share gpus;
-  std::string gpu_model;
-  std::string project, user;  // as in model::Reservation
   bool operator==(const ReserveForm&) const = default;
 };
 std::string encode(const ReserveForm& form);
