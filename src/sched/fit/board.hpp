@@ -59,7 +59,10 @@ class Board {
   struct Memory {
     Memory() = default;
     Memory(const Memory&) {}
-    Memory& operator=(const Memory&) { return *this = Memory(), *this; }
+    Memory& operator=(const Memory& other) {
+      if (this != &other) *this = Memory();
+      return *this;
+    }
     Memory(Memory&&) = default;
     Memory& operator=(Memory&&) = default;
     PolicyMade policy;
