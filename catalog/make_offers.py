@@ -27,9 +27,6 @@ PLAIN = {"H100": ("H100 SXM", 80), "H100-NVL": ("H100 NVL", 94), "H200": ("H200 
 # Azure's sizes with a card in a slot; the others of the same chip have it on a board.
 IN_SLOTS = {"A100 SXM 80GB": ("ads_A100_v4", "A100 PCIe 80GB"), "V100 SXM 16GB": ("s_v3", "V100 PCIe 16GB")}
 
-# Where a converted file is wrong by the maker's word. Azure: "ND-GB200-v6 ... 4 NVIDIA Blackwell GPUs" a machine; the file has 2.
-DEVICES = {"Standard_ND128isr_NDR_GB200_v6": "4"}
-
 
 def number(text):
     """The same number, as short as it can be written."""
@@ -45,7 +42,7 @@ def device(row):
     if row["provider"] == "azure" and name in IN_SLOTS and row["instance"].endswith(IN_SLOTS[name][0]):
         name = IN_SLOTS[name][1]
     if row["gpu_count"]:
-        return name, memory, DEVICES.get(row["instance"]) or number(row["gpu_count"])
+        return name, memory, number(row["gpu_count"])
     # A part of a device (AWS g6f): the part of its memory that is stated, 22.35 GiB being all of an L4.
     return name, memory, number(round(stated * 8 / 22.351562) / 8)
 

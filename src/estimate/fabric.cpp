@@ -70,9 +70,9 @@ std::optional<FatTree> fat_tree(std::int64_t ends, int radix, double down_per_up
 
 GigabitsPerSecond all_ends(std::int64_t ends, GigabitsPerSecond each) { return each * double(ends); }
 
-Metres cable_length(const Row& row, std::int64_t racks_apart) {
-  const Metres across = row.pitch * double(racks_apart);
-  const Metres upright = racks_apart == 0 ? row.height / 2 : row.height + row.above * 2;
+Metres cable_length(const Row& row, std::int64_t racks_apart, std::int64_t rows_apart) {
+  const Metres across = row.pitch * double(racks_apart) + row.aisle * double(rows_apart);
+  const Metres upright = racks_apart + rows_apart == 0 ? row.height / 2 : row.height + row.above * 2;
   return (across + upright) * (1 + row.slack);
 }
 

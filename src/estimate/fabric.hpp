@@ -47,12 +47,13 @@ struct Row {
   Metres pitch{0.6};   // from a rack's middle to the next one's: 600 mm racks side by side
   Metres height{2.0};  // of a rack: up to the tray and down again
   Metres above{0.3};   // from the rack's top to the tray
+  Metres aisle{3.0};   // from one row of racks to the next one, both aisles counted
   double slack = 0.1;  // of the length, for bends and service loops
 };
 
 /// From a rack to one that is `racks_apart` to its side: up, along, down, and the slack; within one rack half
 /// a height and the slack.
-Metres cable_length(const Row& row, std::int64_t racks_apart);
+Metres cable_length(const Row& row, std::int64_t racks_apart, std::int64_t rows_apart = 0);
 
 /// The shortest cable that is sold which reaches; the usual lengths in metres. Beyond the longest (100 m, as
 /// multimode reaches) nothing.

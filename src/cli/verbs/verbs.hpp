@@ -28,5 +28,8 @@ int reservations(const Invocation& invocation);
 int sim_place(const Invocation& invocation);
 int sim_queue(const Invocation& invocation);
 int sim_share(const Invocation& invocation);
+int plan_offers(const Invocation& invocation);
+int plan_tco(const Invocation& invocation);
+int plan_cluster(const Invocation& invocation);
 
 }  // namespace busbar::cli
