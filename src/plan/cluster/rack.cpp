@@ -104,10 +104,11 @@ std::optional<Feed> smallest_feed(const Room& room, const Placed& thing) {
   const std::vector<double> sold =
       american ? std::vector<double>{15, 20, 30, 50, 60, 100} : std::vector<double>{16, 32, 63, 125};
   const std::vector<Watts> cords = cords_of({thing});
-  for (const double amps : sold) {
-    const Feed feed{room.supply, {amps}, room.derate};
-    for (std::size_t count = 1; count <= 2; ++count)
+  for (const std::size_t count : {1u, 2u}) {
+    for (const double amps : sold) {
+      const Feed feed{room.supply, {amps}, room.derate};
       if (spread(cords, count, feed)) return feed;
+    }
   }
   return std::nullopt;
 }
