@@ -43,9 +43,15 @@ void expect_sound(const ClusterQuestion& question, const ClusterPlan& plan) {
       next += thing.units;
     }
   }
-  if (question.room.feeds) EXPECT_LE(pdus(plan), *question.room.feeds);
-  if (question.room.racks) EXPECT_LE(std::ssize(plan.racks), *question.room.racks);
-  if (question.room.cooling) EXPECT_LE(plan.nameplate, *question.room.cooling);
+  if (question.room.feeds) {
+    EXPECT_LE(pdus(plan), *question.room.feeds);
+  }
+  if (question.room.racks) {
+    EXPECT_LE(std::ssize(plan.racks), *question.room.racks);
+  }
+  if (question.room.cooling) {
+    EXPECT_LE(plan.nameplate, *question.room.cooling);
+  }
 }
 
 TEST(Cluster, EveryPlanIsSoundFromOneMachineToTenThousandGpus) {

@@ -18,8 +18,9 @@ using plan::Network;
 using plan::Pdu;
 using plan::Rack;
 
+/// "2 x hgx"
 std::string counted(std::int64_t count, std::string_view thing) {
-  return fmt::format("{} {}{}", count, thing, count == 1 ? "" : thing.ends_with("ch") ? "es" : "s");
+  return fmt::format("{} x {}", count, thing);
 }
 
 std::string headline(const ClusterQuestion& question, const ClusterPlan& plan) {
@@ -58,14 +59,13 @@ std::string contents(const Rack& rack) {
   return text;
 }
 
-/// "71|71|69" percent of what each line may carry, the fullest PDU of the rack.
+/// "71|71|69" percent of the breaker in each line, the fullest PDU of the rack.
 std::string lines(const Rack& rack, const estimate::Feed& feed) {
   const auto fullest = [](const Pdu& pdu) { return std::ranges::max(pdu.lines); };
   const Pdu& pdu = *std::ranges::max_element(rack.pdus, {}, fullest);
   std::string text;
   for (int line = 0; line < feed.supply.phases; ++line)
-    text += fmt::format("{}{:.0f}", line ? "|" : "",
-                        100 * (pdu.lines[std::size_t(line)] / estimate::continuous(feed)));
+    text += fmt::format("{}{:.0f}", line ? "|" : "", 100 * (pdu.lines[std::size_t(line)] / feed.breaker));
   return text + " %";
 }
 
@@ -93,7 +93,7 @@ std::string racks_table(const ClusterPlan& plan, const Screen& screen) {
                 {"MEASURED", true},
                 {"FEEDS", true},
                 {"LOAD"},
-                {"LINES L1|L2|L3"}},
+                {"L1|L2|L3 OF BREAKER"}},
                rows, screen);
 }
 
@@ -195,9 +195,8 @@ std::vector<std::string> assumptions(const ClusterQuestion& question, const Clus
   std::vector<std::string> told = {
       fmt::format("a {}: {:g} kW by nameplate, {:.1f} kW measured ({})", plan.node.name,
                   plan.node.nameplate.value / 1000, plan.node.measured.value / 1000, plan.node.source),
-      fmt::format(
-          "feeds of {}; {} (--volts, --phases, --breaker, --derate)", feed_words(plan.feed),
-          question.room.breaker ? "as asked" : "the smallest usual breaker of which two carry a node"),
+      fmt::format("feeds of {}; {} (--volts, --phases, --breaker, --derate)", feed_words(plan.feed),
+                  question.room.breaker ? "as asked" : "the smallest usual breaker that carries a node"),
       "circuits and cooling are planned by nameplate; no second feed stands by for one that fails",
       fmt::format(
           "cords are spread over phases, largest first; the fullest line carries {:.0f} % of what it may",

@@ -162,7 +162,7 @@ Result<std::vector<Limit>> limits_of(const ClusterQuestion& q, Layout& layout, s
     added = add(fmt::format("{:g} kW of cooling, by nameplate", q.room.cooling->value / 1000),
                 [&](const ClusterPlan& p) { return p.nameplate <= *q.room.cooling; });
   if (added && q.budget && q.node_price)
-    added = add(fmt::format("a budget of ${:.0f}", q.budget->value),
+    added = add(fmt::format("a budget of ${:.0f}k", q.budget->value / 1000),
                 [&](const ClusterPlan& p) { return *p.price <= *q.budget; });
   if (!added) return added.error();
   std::ranges::stable_sort(limits, {}, &Limit::nodes);

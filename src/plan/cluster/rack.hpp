@@ -33,8 +33,8 @@ class Packer {
   std::map<std::string, std::optional<Rack>> known_;
 };
 
-/// The smallest usual breaker on which two PDUs carry `thing`, of the sizes sold for that voltage: North
-/// American up to 208 V and at 480 V, else European. Nothing where the largest does not.
+/// The smallest usual breaker on which one PDU carries `thing`, else two; of the sizes sold for that voltage,
+/// North American up to 208 V and at 480 V, else European. Nothing where the largest does not.
 std::optional<estimate::Feed> smallest_feed(const Room& room, const Placed& thing);
 
 }  // namespace busbar::plan

@@ -64,20 +64,24 @@ TcoOption rent(const TcoQuestion& q) {
   return option;
 }
 
-/// Whole machines from none to all; the cheapest, with the rest rented by the hour.
-TcoOption best_mix(const TcoQuestion& q, const std::function<TcoOption(double)>& with) {
+/// Whole machines, or of the only one some GPUs, up to `last`: the cheapest, with the rest rented by the
+/// hour.
+TcoOption best_mix(const TcoQuestion& q, double last, const std::function<TcoOption(double)>& with) {
   std::optional<TcoOption> best;
-  const double peak = peak_of(q.demand), step = std::max(q.gpus_per_node, std::ceil(peak / 2000));
-  for (double base = step; base < peak + step; base += step) {
-    TcoOption option = with(std::min(base, peak));
-    option.rent += month_of(*q.rent, beyond(q.demand, std::min(base, peak)) * hours_per_month);
+  const double peak = peak_of(q.demand);
+  const double whole = peak > q.gpus_per_node ? q.gpus_per_node : 1,
+               step = std::max(whole, std::ceil(peak / 2000));
+  for (double base = step; base < last + step; base += step) {
+    TcoOption option = with(std::min(base, last));
+    option.rent += month_of(*q.rent, beyond(q.demand, std::min(base, last)) * hours_per_month);
     if (!best || option.month() < best->month()) best = option;
   }
   return *best;
 }
 
 TcoOption hybrid(const TcoQuestion& q) {
-  return best_mix(q, [&](double base) {
+  const double last = peak_of(q.demand) - (peak_of(q.demand) > q.gpus_per_node ? q.gpus_per_node : 1);
+  return best_mix(q, last, [&](double base) {
     TcoOption option = bought(q, Way::hybrid, base);
     const double away =
         beyond(q.demand, base) / beyond(q.demand, 0);  // share of the work, and so of what it reads
@@ -89,7 +93,7 @@ TcoOption hybrid(const TcoQuestion& q) {
 
 TcoOption commit(const TcoQuestion& q) {
   const UsdPerHour committed = q.rent_3y && q.years >= 3 ? *q.rent_3y : q.rent_1y ? *q.rent_1y : *q.rent_3y;
-  return best_mix(q, [&](double base) {
+  return best_mix(q, peak_of(q.demand), [&](double base) {
     TcoOption option{.way = Way::commit, .committed = base};
     option.rent = month_of(committed) * base;
     store_in_cloud(q, option);
@@ -116,7 +120,7 @@ std::vector<TcoOption> options_of(const TcoQuestion& q) {
   std::vector<TcoOption> options = {own(q), colocate(q)};
   if (q.rent) options.push_back(rent(q));
   if (q.rent && (q.rent_1y || q.rent_3y)) options.push_back(commit(q));
-  if (q.rent) options.push_back(hybrid(q));
+  if (q.rent && peak_of(q.demand) > 1) options.push_back(hybrid(q));
   if (q.token_price && q.tokens_per_month.value > 0) options.push_back(by_token(q));
   for (TcoOption& option : options) option.refused = refusal(q, option.way);
   std::ranges::stable_sort(options, {}, [](const TcoOption& option) {
@@ -181,6 +185,11 @@ const std::vector<Doubt>& doubts() {
   return all;
 }
 
+/// "0.112", "34500"
+std::string digits(double value) {
+  return value < 100 ? fmt::format("{:.3g}", value) : fmt::format("{:.0f}", value);
+}
+
 TcoQuestion moved(const TcoQuestion& q, const Doubt& doubt, double factor) {
   TcoQuestion other = q;
   doubt.scale(other, factor);
@@ -194,7 +203,8 @@ void widen(const TcoQuestion& q, TcoAnswer& answer) {
     if (doubt.value(q) <= 0) continue;
     const TcoQuestion down = moved(q, doubt, doubt.down), up = moved(q, doubt, doubt.up);
     answer.swings.push_back(
-        {doubt.what, fmt::format("{:.3g} to {:.3g} {}", doubt.value(down), doubt.value(up), doubt.unit),
+        {doubt.what,
+         fmt::format("{} to {} {}", digits(doubt.value(down)), digits(doubt.value(up)), doubt.unit),
          own_over_rent(down), own_over_rent(up)});
     if (!answer.months) continue;
     for (const TcoQuestion& other : {down, up}) {
