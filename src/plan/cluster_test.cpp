@@ -114,12 +114,12 @@ TEST(Cluster, MistakesNameTheFlag) {
     return plan ? std::string("fine") : plan.error().message.substr(0, 30);
   };
   EXPECT_EQ(told([](ClusterQuestion&) {}), "fine");
-  EXPECT_EQ(told([](ClusterQuestion& q) { q.node = "dgx"; }), "--node: found \"dgx\"; workstat");
+  EXPECT_EQ(told([](ClusterQuestion& q) { q.node = "dgx"; }), "--node: found \"dgx\"; workstati");
   EXPECT_EQ(told([](ClusterQuestion& q) { q.gpus = 0; }), "busbar plan cluster needs --gp");
-  EXPECT_EQ(told([](ClusterQuestion& q) { q.budget = estimate::Usd{1}; }), "--budget: found no --node-price");
+  EXPECT_EQ(told([](ClusterQuestion& q) { q.budget = estimate::Usd{1}; }), "--budget: found no --node-pric");
   EXPECT_EQ(told([](ClusterQuestion& q) { q.room.breaker = estimate::Amps{5}; }),
             "--breaker: found 5 A at 208 V:");
-  EXPECT_EQ(told([](ClusterQuestion& q) { q.room.rack_units = 4; }), "--breaker: found 60 A at 208 V");
+  EXPECT_EQ(told([](ClusterQuestion& q) { q.room.rack_units = 4; }), "--breaker: found 50 A at 208 V");
   EXPECT_EQ(told([](ClusterQuestion& q) { q.gpus = 20000, q.radix = 8; }), "--radix: found 8 ports for 200");
 }
 
