@@ -37,7 +37,27 @@ std::string numbered(const std::pair<std::size_t, std::size_t>& group) {
 }
 
 const char* shade(const std::string& what) {
-  return what.ends_with("switch") ? "b bar" : what.starts_with("storage") ? "a bar p0" : "a bar p1";
+  return what.ends_with("switch") ? "b bar p1" : what.starts_with("storage") ? "a bar p0" : "a bar p1";
+}
+
+/// The things of one rack from `left` on; neighbours of a kind are named once.
+void draw_rack(Picture& picture, const Rack& rack, double left, double width, double floor, double unit,
+               bool on_floor) {
+  for (std::size_t at = 0; at < rack.things.size();) {
+    std::size_t end = at;
+    double top = floor;
+    for (; end < rack.things.size() && rack.things[end].what == rack.things[at].what; ++end) {
+      const Placed& thing = rack.things[end];
+      const int high = on_floor ? 5 : thing.units;
+      top = floor - unit * (thing.from - 1 + high);
+      picture.rectangle({left + 1, top + 0.5}, width - 2, unit * high - 1, shade(thing.what));
+    }
+    const double middle = (top + floor - unit * (rack.things[at].from - 1)) / 2;
+    picture.words(
+        {left + width / 2, middle + 4}, Picture::Side::centred,
+        end - at == 1 ? rack.things[at].what : fmt::format("{} x {}", end - at, rack.things[at].what));
+    at = end;
+  }
 }
 
 std::string elevation(const ClusterQuestion& question, const ClusterPlan& plan) {
@@ -49,22 +69,17 @@ std::string elevation(const ClusterQuestion& question, const ClusterPlan& plan) 
     constexpr double unit = 11;
     on.height = on.top + 24 + unit * units + 8;
     Picture picture(on.width, on.height);
-    const double width = narrow ? 150 : 150, gap = 18, floor = on.top + 20 + unit * units;
+    const double width = 150, gap = 18, floor = on.top + 20 + unit * units;
     for (std::size_t k = 0; k < groups.size(); ++k) {
       const double left = 30 + double(k) * (width + gap);
       const Rack& rack = plan.racks[groups[k].first];
       picture.words({left + width / 2, on.top + 8}, Picture::Side::centred, numbered(groups[k]));
-      for (int u = 0; u <= units; ++u)
-        picture.line({left, floor - unit * u}, {left + width, floor - unit * u}, u % 5 ? "grid" : "axis");
-      for (const Placed& thing : rack.things) {
-        const int high = std::max(thing.units, plan.node.units == 0 ? 5 : 1);
-        const double top = floor - unit * (thing.from - 1 + high);
-        picture.rectangle({left + 1, top + 0.5}, width - 2, unit * high - 1, shade(thing.what));
-        picture.words({left + 5, top + unit * high / 2.0 + 4}, Picture::Side::begins, thing.what);
-      }
+      for (const double y : {floor, floor - unit * units}) picture.line({left, y}, {left + width, y}, "axis");
+      for (const double x : {left, left + width}) picture.line({x, floor}, {x, floor - unit * units}, "axis");
+      draw_rack(picture, rack, left, width, floor, unit, plan.node.units == 0);
       if (k == 0)
         for (int u = 5; u <= units; u += 5)
-          picture.words({left - 5, floor - unit * u + 14}, Picture::Side::ends, std::to_string(u));
+          picture.words({left - 5, floor - unit * u + 10}, Picture::Side::ends, std::to_string(u));
     }
     return picture.svg("Which thing stands in which unit of each kind of rack", on.kind);
   });

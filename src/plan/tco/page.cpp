@@ -60,10 +60,13 @@ std::string crossing(const TcoQuestion& question, const TcoAnswer& answer) {
 
 std::vector<Stack> parts(const TcoAnswer& answer) {
   std::vector<Stack> stacks;
-  for (const TcoOption& option : answer.options)
-    stacks.push_back({std::string(name_of(option.way)),
-                      {option.purchase.value, (option.power + option.site).value, option.staff.value,
-                       (option.rent + option.tokens).value, (option.storage + option.egress).value}});
+  for (const TcoOption& option : answer.options) stacks.push_back({std::string(name_of(option.way)), {}});
+  for (std::size_t k = 0; k < stacks.size(); ++k) {
+    const TcoOption& option = answer.options[k];
+    for (const auto part : {option.purchase, option.power + option.site, option.staff,
+                            option.rent + option.tokens, option.storage + option.egress})
+      stacks[k].parts.push_back(part.value / 1000);
+  }
   return stacks;
 }
 
@@ -80,7 +83,7 @@ std::string parts_table(const TcoAnswer& answer) {
         tag("span", stacks[k].name +
                         (option.refused.empty() ? "" : " (out of the question: " + option.refused + ")")) +
         "</th>";
-    for (const double part : stacks[k].parts) html += tag("td", thousands(part));
+    for (const double part : stacks[k].parts) html += tag("td", thousands(part * 1000));
     html += tag("td", thousands(option.month().value)) + "</tr>";
   }
   return html + "</tbody></table></div>";
@@ -135,12 +138,11 @@ std::string tco_page(const TcoQuestion& question, const TcoAnswer& answer,
       "What has been paid in all by month: owning (the unbroken line) begins with its purchase, renting "
       "(broken) with nothing. The dot is where both have cost the same; four of five such cases lie in the "
       "shaded span.");
-  html +=
-      section(
-          "The ways by their parts", stacked(parts(answer), "Cost a month by option"),
-          "US dollars a month; from pale to dark: purchase, power and room, people, rent or tokens, storage "
-          "and egress.") +
-      parts_table(answer);
+  html += section("The ways by their parts", stacked(parts(answer), "Cost a month by option"),
+                  "Thousands of US dollars a month; from pale to dark: purchase, power and room, people, "
+                  "rent or tokens, storage "
+                  "and egress.") +
+          parts_table(answer);
   html += section(
       "What moves it", swings(answer),
       "Owning over renting while one input goes through its range and the others stay; left of 1 owning "
