@@ -264,11 +264,11 @@ Result<ClusterPlan> design(const ClusterQuestion& q) {
   if (layout.per_rack() == 0)
     return Error{
         Errc::invalid,
-        fmt::format(
-            "--breaker: found {:g} A at {:g} V: {} of them in a rack carry {:.1f} kW, not one {} of {:g} kW "
-            "(nameplate) of {} units; a larger breaker or a taller rack would be right",
-            feed->breaker.value, feed->supply.volts.value, most_pdus,
-            capacity(*feed).value * most_pdus / 1000, kind->name, kind->nameplate.value / 1000, kind->units)};
+        fmt::format("--breaker: found {:g} A at {:g} V: {} of them in a rack, {:g} A in a line, do not carry "
+                    "one {} of {:g} kW (nameplate), {} "
+                    "cords and {} units; a larger breaker or a taller rack would be right",
+                    feed->breaker.value, feed->supply.volts.value, most_pdus, continuous(*feed).value,
+                    kind->name, kind->nameplate.value / 1000, kind->cords, kind->units)};
   const auto wanted = std::int64_t(std::ceil(gpus / kind->gpus - 1e-9));
   const auto limits = limits_of(q, layout, wanted);
   if (!limits) return limits.error();
