@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include "base/text.hpp"
+#include "model/policy.hpp"
+#include "wire/fields.hpp"
 #include "wire/quotas.hpp"
 
 namespace busbar::api {
@@ -118,6 +120,11 @@ std::string version_json(const Options& options, const Standing& standing) {
   append_word(json, settings.declared_gpus);
   json += ",\"isolation\":";
   append_word(json, settings.isolation);
+  json += ",\"policy\":";
+  const model::Policy* policy = model::policy_of(settings.rules);
+  append_word(json, policy ? policy->name : "");
+  json += ",\"placement\":";
+  append_word(json, wire::words(wire::Of<model::Rules::Fit>{})[std::size_t(settings.rules.fit)]);
   json += ",\"half_life\":" + whole(settings.half_life.count()) +
           ",\"log_limit\":" + whole(settings.log_limit.count) +
           ",\"process_limit\":" + whole(settings.process_limit) +

@@ -28,6 +28,7 @@
 #include "bin/steady_clock.hpp"
 #include "control/controller.hpp"
 #include "engine/local/local.hpp"
+#include "model/policy.hpp"
 
 namespace busbar {
 namespace {
@@ -70,6 +71,12 @@ model::Settings settings_from(const cli::ServerFlags& flags, model::Settings set
   if (flags.declared_gpus) settings.declared_gpus = *flags.declared_gpus;
   if (flags.labels) settings.labels = *flags.labels;
   if (flags.isolation) settings.isolation = *flags.isolation;
+  if (flags.policy) {
+    const std::uint64_t seed = settings.rules.tie_seed;
+    settings.rules = model::policy_named(*flags.policy)->rules;
+    settings.rules.tie_seed = seed;
+  }
+  if (flags.placement) settings.rules.fit = *flags.placement;
   if (flags.half_life) settings.half_life = *flags.half_life;
   if (flags.log_limit) settings.log_limit = *flags.log_limit;
   if (flags.preempt_after) {

@@ -8,6 +8,7 @@
 
 #include "base/units.hpp"
 #include "model/quota.hpp"
+#include "model/rules.hpp"
 
 namespace busbar::cli {
 
@@ -21,8 +22,10 @@ struct ServerFlags {
   std::optional<Duration> half_life;
   std::optional<Bytes> log_limit;
   std::optional<int> process_limit;
-  std::optional<Duration> preempt_after;  // negative: never
-  std::optional<int> moves;               // thousandths of the running tasks in an hour
+  std::optional<Duration> preempt_after;       // negative: never
+  std::optional<std::string> policy;           // of model::policies()
+  std::optional<model::Rules::Fit> placement;  // none beside a policy: that policy's own
+  std::optional<int> moves;                    // thousandths of the running tasks in an hour
   std::optional<int> lend_cpus;  // thousandths of samples in which a task may go short; 0: none are lent
   std::optional<int> spare;      // machines that may fail
   std::optional<model::Quotas> shares;  // of projects; empty takes them all back

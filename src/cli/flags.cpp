@@ -90,6 +90,8 @@ const std::vector<Flag> settings = {
     {"--declare-gpus", "N:MODEL:MEMORY", "GPUs to assume: 4:H100:80GiB, or 4:3090:24GiB:2 in linked pairs; several joined by ','; none takes it back"},
     {"--label", "LABELS", "what jobs may ask for by --constraint: nvlink,bigmem; none takes it back"},
     {"--isolation", "full|plain", "plain: no namespaces and no cgroups (default full)"},
+    {"--policy", "NAME", "who goes first, and who may pass whom waits (default busbar; docs/scheduling.md has the list)"},
+    {"--placement", "NAME", "where a job goes of the machines where it fits: busbar, best, first, ... (default: the policy's)"},
     {"--half-life", "TIME", "how fast past use is forgiven in fair share (default 7d)"},
     {"--log-limit", "SIZE", "kept output of one attempt (default 64MiB)"},
     {"--process-limit", "N", "processes of one task (default 4096)"},

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "cli/args.hpp"
 #include "cli/job_flags.hpp"
+#include "cli/policy_flags.hpp"
 #include "wire/job_file.hpp"
 #include "wire/quotas.hpp"
 #include "wire/where.hpp"
@@ -84,6 +85,14 @@ Status read_settings(const Tokens& tokens, ServerFlags& into) {
   if (into.isolation && *into.isolation != "full" && *into.isolation != "plain") {
     return mistake("--isolation: " + wrong(*into.isolation, "full or plain").message);
   }
+  Status policy = read(tokens, "--policy", into.policy, [](const std::string& text) -> Result<std::string> {
+    const auto known = parse_policy(text, false);
+    if (!known) return known.error();
+    return std::string((*known)->name);
+  });
+  if (!policy) return policy;
+  Status placement = read(tokens, "--placement", into.placement, parse_placement);
+  if (!placement) return placement;
   Status half_life =
       read(tokens, "--half-life", into.half_life, [](const std::string& text) -> Result<Duration> {
         auto time = text::parse_duration(text);

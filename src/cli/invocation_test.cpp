@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/text.hpp"
+#include "cli/policy_flags.hpp"
 #include "wire/quotas.hpp"
 
 namespace busbar::cli {
@@ -161,6 +162,8 @@ std::string told(const std::string& command_line) {
   line.add("wrap", invocation.wrap);
   line.add("declare", invocation.settings.declared_gpus);
   line.add("isolation", invocation.settings.isolation);
+  line.add("policy", invocation.settings.policy);
+  if (invocation.settings.placement) line.add("placement", cli::name_of(*invocation.settings.placement));
   line.add("half_life", invocation.settings.half_life);
   line.add("log_limit", invocation.settings.log_limit);
   line.add("process_limit", invocation.settings.process_limit);
@@ -205,6 +208,10 @@ constexpr Rule rules[] = {
     {"up --preempt-after 30s --move 2%",        "up preempt_after=30 s moves=20"},
     {"up --lend-cpus 5%",                       "up lend_cpus=50"},
     {"up --lend-cpus 51%",                      "error: --lend-cpus: found \"51\"; a part of the samples, from 0% to 50%, would be right"},
+    {"up --policy conservative --placement best", "up policy=conservative placement=best"},
+    {"up --policy conservativ",                 "error: --policy: found \"conservativ\"; conservative would be right"},
+    {"up --policy sjf-oracle",                  "error: --policy: found \"sjf-oracle\"; one of busbar, fifo, fifo-any, easy, conservative, fair, fifo-consolidate would be right"},
+    {"up --placement nowhere",                  "error: --placement: found \"nowhere\"; one of busbar, random, first, best, worst, dot-product, packing, clustering, fgd, consolidate would be right"},
     {"up --spare 1",                            "up spare=1"},
     {"up --share vision=4:8 --share speech=2",   "up shares=speech=2,vision=4:8"},
     {"up --share none",                         "up shares=none"},

@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "cli/args.hpp"
+#include "cli/policy_flags.hpp"
 
 namespace busbar::cli {
 namespace {
@@ -12,12 +13,10 @@ Error wrong(const char* flag, const std::string& found, const std::string& right
   return mistake(std::string(flag) + ": found " + text::quote(found) + "; " + right + " would be right");
 }
 
-Result<sim::Policy> policy_of(const char* flag, const std::string& name) {
-  if (const sim::Policy* policy = sim::policy_named(name)) return *policy;
-  std::vector<std::string> names;
-  for (const sim::Policy& policy : sim::policies()) names.push_back(policy.name);
-  const std::string near = text::nearest(name, names);
-  return wrong(flag, name, near.empty() ? "one of " + text::join(names, ", ") : near);
+Result<model::Policy> policy_of(const char* flag, const std::string& name) {
+  const auto policy = parse_policy(name, true);
+  if (!policy) return mistake(std::string(flag) + ": " + policy.error().message);
+  return **policy;
 }
 
 /// "0.25" in thousandths.
@@ -55,7 +54,7 @@ Result<QueueFlags> read_queue_flags(const Tokens& tokens) {
         "busbar sim queue needs the jobs to replay: --jobs FILE, or --jobs DIR for a state folder");
   question.gpus = tokens.value("--job-gpus").value_or("");
   question.cluster = tokens.value("--cluster").value_or("");
-  const Result<sim::Policy> policy = policy_of("--policy", tokens.value("--policy").value_or("busbar"));
+  const Result<model::Policy> policy = policy_of("--policy", tokens.value("--policy").value_or("busbar"));
   if (!policy) return policy.error();
   question.policy = *policy;
   if (const auto scale = tokens.value("--scale")) {
@@ -91,7 +90,7 @@ Result<QueueFlags> read_queue_flags(const Tokens& tokens) {
     flags.when_every = *whole;
   }
   if (const auto against = tokens.value("--against")) {
-    const Result<sim::Policy> other = policy_of("--against", *against);
+    const Result<model::Policy> other = policy_of("--against", *against);
     if (!other) return other.error();
     flags.against = *other;
   }

@@ -13,7 +13,7 @@ struct Tokens;
 struct QueueFlags {
   sim::QueueQuestion question;
   /// Of a second replay to compare with.
-  std::optional<sim::Policy> against;
+  std::optional<model::Policy> against;
   std::string more;                 // machines that the second replay has besides
   std::int64_t gpu_hour_milli = 0;  // what an hour of one GPU costs, in thousandths; 0: not told
   std::string starts;               // a file to write; "" for none

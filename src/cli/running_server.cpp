@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "base/text.hpp"
+#include "cli/policy_flags.hpp"
 #include "wire/quotas.hpp"
 
 namespace busbar::cli {
@@ -75,6 +76,9 @@ ServerAnswer read_server(const json::value& version) {
       server.settings.labels = text::split(text_at(settings, "labels"), ',');
   }
   if (at(settings, "isolation").is_string()) server.settings.isolation = text_at(settings, "isolation");
+  if (!text_at(settings, "policy").empty()) server.settings.policy = text_at(settings, "policy");
+  if (const auto placement = parse_placement(text_at(settings, "placement")))
+    server.settings.placement = *placement;
   const auto whole = [&](const char* field) { return whole_at(settings, field); };  // 0: not told
   if (whole("half_life") != 0) server.settings.half_life = Duration(whole("half_life"));
   if (whole("log_limit") != 0) server.settings.log_limit = Bytes{whole("log_limit")};
@@ -105,6 +109,8 @@ std::vector<std::string> differences(const ServerFlags& asked, const ServerFlags
   }
   compare("--label", asked.labels, running.labels, shown_labels);
   compare("--isolation", asked.isolation, running.isolation, gpus);
+  compare("--policy", asked.policy, running.policy, [](const std::string& name) { return name; });
+  compare("--placement", asked.placement, running.placement, name_of);
   compare("--half-life", asked.half_life, running.half_life, [](Duration time) { return text::show(time); });
   compare("--log-limit", asked.log_limit, running.log_limit, [](Bytes size) { return text::show(size); });
   compare("--preempt-after", asked.preempt_after, running.preempt_after, shown_preempt_after);
@@ -127,6 +133,8 @@ std::vector<std::string> server_words(const ServerFlags& flags) {
     add("--declare-gpus", flags.declared_gpus->empty() ? "none" : *flags.declared_gpus);
   if (flags.labels) add("--label", shown_labels(*flags.labels));
   if (flags.isolation) add("--isolation", *flags.isolation);
+  if (flags.policy) add("--policy", *flags.policy);
+  if (flags.placement) add("--placement", name_of(*flags.placement));
   if (flags.half_life) add("--half-life", std::to_string(flags.half_life->count() / 1000) + "s");
   if (flags.log_limit) add("--log-limit", std::to_string(flags.log_limit->count) + "B");
   if (flags.preempt_after) {

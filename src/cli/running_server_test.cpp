@@ -123,7 +123,9 @@ TEST(RunningServer, SettingsTravelAsFlagsThatAreReadBackTheSame) {
                           .isolation = "full",
                           .half_life = std::chrono::hours(5),
                           .log_limit = MiB * 3,
-                          .process_limit = 7};
+                          .process_limit = 7,
+                          .policy = "conservative",
+                          .placement = model::Rules::Fit::best};
   auto words = server_words(flags);
   words.erase(words.begin());  // the program's name
   const auto parsed = parse(words);

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "cli/args.hpp"
+#include "cli/policy_flags.hpp"
 #include "wire/fields.hpp"
 
 namespace busbar::cli {
@@ -29,12 +30,9 @@ Result<std::vector<model::Rules::Fit>> parse_policies(const std::string& text) {
         if (model::Rules::Fit(k) != model::Rules::Fit::consolidate) policies.push_back(model::Rules::Fit(k));
       continue;
     }
-    const auto found = std::ranges::find(names, name);
-    if (found == names.end()) {
-      const std::vector<std::string> known(names.begin(), names.end());
-      return wrong(name, "all, or one or more of " + text::join(known, ", ") + ", joined by ',',");
-    }
-    policies.push_back(model::Rules::Fit(found - names.begin()));
+    const auto placement = parse_placement(name);
+    if (!placement) return placement.error();
+    policies.push_back(*placement);
   }
   return policies;
 }

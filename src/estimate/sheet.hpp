@@ -19,6 +19,7 @@ class Sheet {
   /// Each names the line. Cost: O(length).
   static Result<Sheet> parse(std::string name, std::string_view text);
 
+  const std::string& name() const { return name_; }
   std::size_t rows() const { return lines_.size(); }
   const std::vector<std::string>& names() const { return names_; }
   std::optional<std::size_t> column(std::string_view name) const;

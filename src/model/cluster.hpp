@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/id_table.hpp"
 #include "base/result.hpp"
 #include "model/event.hpp"
 #include "model/history.hpp"
@@ -21,8 +22,8 @@ struct Moved {
   bool operator==(const Moved&) const = default;
 };
 
-/// Ordered maps: every walk is in the same order, on every machine. Jobs that are over leave at once
-/// (Changes::ended); the store keeps them, so the state is as large as what is alive.
+/// Ordered maps and tables: every walk is in the same order, on every machine. Jobs that are over leave at
+/// once (Changes::ended); the store keeps them, so the state is as large as what is alive.
 struct Cluster {
   std::int64_t generation = 0;
   Seq seq;      // last record folded
@@ -31,8 +32,8 @@ struct Cluster {
   JobId next_id{1};
   Settings settings;
   Money per_device_hour, per_cpu_hour;
-  std::map<NodeId, Node> nodes;
-  std::map<JobId, Job> jobs;                                    // waiting or running
+  IdTable<NodeId, Node> nodes;
+  IdTable<JobId, Job> jobs;                                     // waiting or running
   std::map<std::pair<std::uint32_t, std::string>, JobId> keys;  // (uid, key) of live jobs
   std::map<JobId, std::vector<JobId>> dependents;               // who waits for a job
   std::map<JobId, int> array_running;  // live elements by array, where at_once bounds them

@@ -30,20 +30,16 @@ std::vector<Kin> circles_of(const Kin& kin) {
 /// What is remembered of each of them, in the same order; null: nothing.
 template <class AnyHistory>
 auto pasts_of(AnyHistory& history, const Kin& kin) {
-  // In the order of kin everybody stands first, and of each account those first that bear no name.
   std::array<decltype(&history.begin()->second), 4> pasts{};
-  if (history.empty()) return pasts;
-  if (history.begin()->first == Kin{}) pasts[0] = &history.begin()->second;
-  auto at = history.lower_bound(Kin{kin.account, "", Kin::any});
-  const auto is = [&](std::int64_t gpus) {
-    return at != history.end() && at->first.gpus == gpus && at->first.name.empty() &&
-           at->first.account == kin.account;
+  const auto look = [&](std::size_t k, const Kin& wanted) {
+    if (const auto found = history.find(wanted); found != history.end()) pasts[k] = &found->second;
   };
-  if (is(Kin::any)) pasts[1] = &at++->second;
-  if (!is(kin.gpus)) at = history.lower_bound(Kin{kin.account, "", kin.gpus});
-  if (is(kin.gpus)) pasts[2] = &at->second;
-  if (kin.name.empty()) return pasts;
-  if (const auto named = history.find(kin); named != history.end()) pasts[3] = &named->second;
+  look(0, {});
+  Kin wider{kin.account, "", Kin::any};
+  look(1, wider);
+  wider.gpus = kin.gpus;
+  look(2, wider);
+  if (!kin.name.empty()) look(3, kin);
   return pasts;
 }
 

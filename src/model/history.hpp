@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/chance.hpp"
@@ -27,8 +28,19 @@ struct Kin {
   Account account;
   std::string name;         // "": whatever it is called
   std::int64_t gpus = any;  // thousandths
-  auto operator<=>(const Kin&) const = default;
+  bool operator==(const Kin&) const = default;
   static constexpr std::int64_t any = -1;
+};
+/// What tells kin apart at the least cost first: a number, then how long the texts are.
+struct KinOrder {
+  bool operator()(const Kin& a, const Kin& b) const {
+    const auto by_number = [](const Kin& kin) {
+      return std::tuple(kin.gpus, kin.name.size(), kin.account.user.size(), kin.account.project.size());
+    };
+    if (const auto order = by_number(a) <=> by_number(b); order != 0) return order < 0;
+    if (const int order = a.name.compare(b.name); order != 0) return order < 0;
+    return a.account < b.account;
+  }
 };
 Kin kin_of(const Job& job);
 
@@ -67,7 +79,7 @@ struct Past {
   Instant last;                 // when something of it was submitted or ended
   bool operator==(const Past&) const = default;
 };
-using History = std::map<Kin, Past>;
+using History = std::map<Kin, Past, KinOrder>;
 constexpr std::size_t most_kin = 4096;  // beyond, the half that was quiet longest is forgotten
 constexpr std::size_t most_over = 16;   // finished batches kept of a kin
 

@@ -73,12 +73,12 @@ std::optional<Duration> ran_to_its_end(const Job& job) {
 void remember(Cluster& cluster, const Job& job, Instant at, Changes& changes) {
   const Kin kin = kin_of(job);
   const std::vector<JobId> beside = remember_ended(cluster.history, kin, job.batch, ran_to_its_end(job), at);
-  if (beside.empty()) return;
-  const Expectation expectation(cluster.history, kin);
+  std::optional<Expectation> expectation;  // mostly nobody of them waits
   for (const JobId id : beside) {
     const auto other = cluster.jobs.find(id);
     if (other == cluster.jobs.end() || other->second.state != JobState::pending) continue;
-    const Duration expected = expectation.of(other->second.batch, other->second.spec->time_limit);
+    if (!expectation) expectation.emplace(cluster.history, kin);
+    const Duration expected = expectation->of(other->second.batch, other->second.spec->time_limit);
     if (expected == other->second.expected) continue;
     other->second.expected = expected;
     changes.touched.push_back(id);

@@ -43,7 +43,7 @@ void change_held(Shares& shares, const Quotas& quotas, const std::string& projec
   if (held == Held{}) shares.held.erase(at);
 }
 
-Shares shares_of(const std::map<JobId, Job>& jobs, const Quotas& quotas, bool stops) {
+Shares shares_of(const IdTable<JobId, Job>& jobs, const Quotas& quotas, bool stops) {
   Shares shares;
   for (const auto& [id, job] : jobs) change_held(shares, quotas, job.spec->project, {}, held_by(job, stops));
   return shares;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "base/id_table.hpp"
 #include "model/job.hpp"
 
 namespace busbar::model {
@@ -48,6 +49,6 @@ Held held_by(const Job& job, bool stops);
 void change_held(Shares& shares, const Quotas& quotas, const std::string& project, const Held& before,
                  const Held& after);
 /// From nothing: after the quotas changed, and to compare with.
-Shares shares_of(const std::map<JobId, Job>& jobs, const Quotas& quotas, bool stops);
+Shares shares_of(const IdTable<JobId, Job>& jobs, const Quotas& quotas, bool stops);
 
 }  // namespace busbar::model

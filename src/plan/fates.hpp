@@ -32,7 +32,7 @@ class Fates {
   std::uint64_t seed_;
   std::map<JobId, Duration> living_;
   std::map<JobId, JobId> again_;
-  mutable std::map<model::Kin, model::Spread> spreads_;
+  mutable std::map<model::Kin, model::Spread, model::KinOrder> spreads_;
 };
 
 }  // namespace busbar::plan

@@ -7,6 +7,7 @@
 #include <set>
 #include <vector>
 
+#include "base/id_table.hpp"
 #include "sched/fit/board.hpp"
 #include "sched/machines.hpp"
 #include "sched/queue.hpp"
@@ -50,7 +51,7 @@ struct Index {
   Queue queue;
   Share devices;  // of all machines that are up and not being drained
   std::set<Occupant> occupants;
-  std::map<JobId, std::vector<Occupant>> occupying;
+  IdTable<JobId, std::vector<Occupant>> occupying;
   std::map<JobId, Instant> yields;                 // of those in `yielding`, until when it is left alone
   std::map<JobId, Instant> gives_back;             // likewise where a project wants back what it lent
   std::set<Yielding> yielding;                     // running jobs that may be preempted some day

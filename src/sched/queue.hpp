@@ -8,6 +8,7 @@
 #include <set>
 #include <vector>
 
+#include "base/id_table.hpp"
 #include "model/use.hpp"
 #include "sched/lending.hpp"
 #include "sched/space.hpp"
@@ -117,7 +118,7 @@ class Queue {
   };
 
   std::map<Party, AccountQueue> accounts_;  // none empty
-  std::map<JobId, Standing> standing_;      // of every job that is in
+  IdTable<JobId, Standing> standing_;       // of every job that is in
 };
 
 /// What the account used lately, as fair share compares it (model/use.hpp); 0 where the order is not by

@@ -9,8 +9,8 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "model/policy.hpp"
 #include "sim/queue/measures.hpp"
-#include "sim/queue/policy.hpp"
 #include "sim/trace/in_order.hpp"
 #include "sim/trace/inventory.hpp"
 #include "sim/trace/moment.hpp"
@@ -23,7 +23,7 @@ struct QueueQuestion {
   std::string gpus;     // the table of GPUs beside an SWF log; "" for none
   std::string cluster;  // as read_inventory() takes it; "" where the jobs know their machines
   std::string more;     // machines to add: "1x8:H100"; "" for none
-  Policy policy = policies().front();
+  model::Policy policy = model::policies().front();
   std::int64_t scale = 1000;            // of each pool's nodes, in thousandths
   std::optional<Instant> since, until;  // of submission: since <= it < until
   std::set<std::string> drop;           // groups that are left out, and virtual clusters of these names

@@ -104,8 +104,12 @@ class Writer {
   void write(const std::set<T>& values) {
     list('[', ']', values, [this](const T& value) { write(value); });
   }
+  template <class K, class V, class Less>
+  void write(const std::map<K, V, Less>& values) {  // a key need not be a text: a list of pairs
+    list('[', ']', values, [this](const auto& value) { this->write_pair(value.first, value.second); });
+  }
   template <class K, class V>
-  void write(const std::map<K, V>& values) {  // a key need not be a text: a list of pairs
+  void write(const IdTable<K, V>& values) {
     list('[', ']', values, [this](const auto& value) { this->write_pair(value.first, value.second); });
   }
   template <class A, class B>
@@ -260,13 +264,22 @@ class Parser {
       into.insert(into.end(), std::move(value));
     });
   }
-  template <class K, class V>
-  void read(std::map<K, V>& into) {
+  template <class K, class V, class Less>
+  void read(std::map<K, V, Less>& into) {
     into.clear();
     elements([&] {
       std::pair<K, V> value;
       read(value);
       into.insert(into.end(), std::move(value));
+    });
+  }
+  template <class K, class V>
+  void read(IdTable<K, V>& into) {
+    into.clear();
+    elements([&] {
+      std::pair<K, V> value;
+      read(value);
+      into.emplace(value.first, std::move(value.second));
     });
   }
   template <class A, class B>

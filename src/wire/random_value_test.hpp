@@ -74,9 +74,16 @@ class RandomValue {
   void draw(std::set<T>& into) {
     for (std::uint64_t left = rng_.below(4); left > 0; --left) into.insert(of<T>());
   }
-  template <class K, class V>
-  void draw(std::map<K, V>& into) {
+  template <class K, class V, class Less>
+  void draw(std::map<K, V, Less>& into) {
     for (std::uint64_t left = rng_.below(4); left > 0; --left) into.insert(of<std::pair<K, V>>());
+  }
+  template <class K, class V>
+  void draw(IdTable<K, V>& into) {
+    for (std::uint64_t left = rng_.below(4); left > 0; --left) {
+      auto entry = of<std::pair<K, V>>();
+      into.emplace(entry.first, std::move(entry.second));
+    }
   }
   template <json::HasFields T>
   void draw(T& into) {

@@ -8,9 +8,9 @@ import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SRC = os.path.join(ROOT, "src")
-PURE = ("base", "model", "wire", "ledger", "estimate", "sched")
+PURE = ("base", "draw", "model", "wire", "ledger", "estimate", "sched")
 # Rooms where real numbers are at home: nothing in them decides what the scheduler does (docs/adr/0037).
-REAL_NUMBERS = ("estimate",)
+REAL_NUMBERS = ("draw", "estimate")
 
 # What a pure room may not name, and why the line is refused.
 IMPURE = [

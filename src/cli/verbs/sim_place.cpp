@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "cli/exit_code.hpp"
+#include "cli/policy_flags.hpp"
 #include "cli/render/table.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verbs/verbs.hpp"
@@ -24,10 +25,6 @@ namespace busbar::cli {
 namespace {
 
 using Steady = std::chrono::steady_clock;
-
-std::string name_of(model::Rules::Fit fit) {
-  return std::string(wire::words(wire::Of<model::Rules::Fit>{})[static_cast<std::size_t>(fit)]);
-}
 
 /// One list and one policy, under every seed.
 struct Trial {

@@ -274,20 +274,22 @@ TEST_F(Verbs, DownThatIsDeniedSaysSo) {
 TEST_F(Verbs, ASecondUpWithTheSameDeclarationsSucceedsWithOthersItIsRefused) {
   server.on(
       "GET /v1/version",
-      R"({"version":1,"busbar":"0.1.0","pid":42,"degraded":"","settings":{"declared_gpus":"4:H100:80GiB","isolation":"full","half_life":604800000,"log_limit":67108864,"process_limit":4096}})");
+      R"({"version":1,"busbar":"0.1.0","pid":42,"degraded":"","settings":{"declared_gpus":"4:H100:80GiB","isolation":"full","policy":"busbar","placement":"busbar","half_life":604800000,"log_limit":67108864,"process_limit":4096}})");
   server.on("GET /v1/nodes", R"({"nodes":[{"cpus":{"total":2},"memory":{"total":1073741824},"gpus":[]}]})");
-  for (const Lines& same : {Lines{"up"}, Lines{"up", "--declare-gpus", "4:h100:80GiB"},
-                            Lines{"up", "--half-life", "7d", "--log-limit", "64MiB"}}) {
+  for (const Lines& same :
+       {Lines{"up"}, Lines{"up", "--declare-gpus", "4:h100:80GiB"},
+        Lines{"up", "--half-life", "7d", "--log-limit", "64MiB"}, Lines{"up", "--policy", "busbar"}}) {
     const auto outcome = run(same);
     EXPECT_EQ(outcome.code, 0) << outcome.err;
     EXPECT_EQ(outcome.out, "busbar 0.1.0 is running already: 2 CPUs, 1 GiB of memory, no GPUs\nstate: " +
                                server.folder.path + "\n");
   }
-  const auto other = run({"up", "--declare-gpus", "none", "--process-limit", "9"});
+  const auto other = run({"up", "--declare-gpus", "none", "--policy", "easy", "--process-limit", "9"});
   EXPECT_EQ(other.code, 1);
   EXPECT_EQ(other.err,
             "error: a server with other settings is running: --declare-gpus is 4:H100:80GiB there, none was "
             "asked for; "
+            "--policy is busbar there, easy was asked for; "
             "--process-limit is 4096 there, 9 was asked for; to change them: busbar down, then busbar up "
             "with the new ones "
             "(running jobs go on)\n");

@@ -118,7 +118,11 @@ void Columns::set(std::size_t node, const FreeNode& free) {
   const auto change_at = [&](std::int64_t c) -> Change& {
     return log_[static_cast<std::size_t>(c) & (log_.size() - 1)];
   };
-  if (last_[place] >= 0 && remembers(last_[place])) change_at(last_[place]).place = Change::again;
+  if (last_[place] >= 0 && remembers(last_[place])) {
+    Change& former = change_at(last_[place]);
+    former.place = static_cast<std::uint32_t>(size());
+    former.cpus = std::numeric_limits<std::int64_t>::min();
+  }
   last_[place] = changes_++;
   Change& change = change_at(last_[place]) = Change{.place = static_cast<std::uint32_t>(place)};
   change.cpus = row.up ? row.cpus : std::numeric_limits<std::int64_t>::min();

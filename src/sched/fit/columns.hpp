@@ -42,14 +42,14 @@ Suitable suitable_on(const NodeType& kind, const Shape& task);
 /// Where not all of them will do: are there enough that will?
 bool fits_devices(const Row& row, const std::uint16_t* milli, const Suitable& suitable, const Ask& ask);
 
-/// What bounds what may fit on a node since it changed. One that has changed again since has no place here.
+/// What bounds what may fit on a node since it changed. Where it changed again since, nothing does, and the
+/// place is one behind the last.
 struct Change {
-  static constexpr std::uint32_t again = 0xffff'ffff;
   std::int64_t cpus = 0, memory = 0;
-  std::uint32_t place = again;
+  std::uint32_t place = 0;
   std::uint16_t full = 0, largest = 0;  // full: devices with all their thousandths free
   bool may_fit(const Ask& ask) const {
-    return ask.cpus <= cpus && ask.memory <= memory && ask.whole <= full && ask.share <= largest;
+    return (ask.cpus <= cpus) & (ask.memory <= memory) & (ask.whole <= full) & (ask.share <= largest);
   }
 };
 
@@ -93,8 +93,9 @@ class Columns {
   std::size_t place_of(std::size_t node) const { return place_[node]; }
   std::size_t node_at(std::size_t place) const { return node_[place]; }
 
-  /// What changed, from the `from`th change on: each place once, or nothing where that is no longer known.
-  /// Changes lie side by side, so that passing over one costs next to nothing.
+  /// What changed, from the `from`th change on: each place once, and size() for each change that another
+  /// followed; nothing where that is no longer known. Changes lie side by side, so that passing over one
+  /// costs next to nothing.
   std::int64_t changes() const { return changes_; }
   bool remembers(std::int64_t from) const {
     return changes_ - from <= static_cast<std::int64_t>(log_.size());
@@ -105,7 +106,7 @@ class Columns {
     while (from < changes_) {  // twice where the ring ends between
       const std::int64_t first = from & (ring - 1), last = std::min(first + changes_ - from, ring);
       for (const Change *at = log_.data() + first, *end = log_.data() + last; at != end; ++at) {
-        if (at->place != Change::again) visit(*at);
+        visit(*at);
       }
       from += last - first;
     }

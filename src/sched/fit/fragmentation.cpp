@@ -5,6 +5,8 @@
 // 100, whose many ties matter.
 #include <algorithm>
 #include <array>
+#include <limits>
+#include <span>
 
 #include "sched/fit/policy.hpp"
 
@@ -37,6 +39,8 @@ struct Weighed {
   int share, whole;
   std::int64_t cpus;
   std::vector<ModelKey> models;
+  /// What it needs free of one device.
+  int least() const { return whole > 0 ? 1000 : share; }
 };
 
 /// The most frequent kinds that are 95 % of all tasks together.
@@ -63,11 +67,13 @@ std::vector<Weighed> typical_of(const Work& work) {
   return chosen;
 }
 
-/// What is free on a node, with or without one more task.
-struct Free {
-  const NodeType& kind;
-  std::int64_t cpus, milli;
-  std::vector<std::uint16_t> by_device;
+/// What of a node's devices one typical task could use: devices with enough free for it, and what is free of
+/// the others.
+struct Useful {
+  int large = 0;
+  std::int64_t small = 0;
+  void add(std::uint16_t milli, int least) { milli >= least ? void(++large) : void(small += milli); }
+  void remove(std::uint16_t milli, int least) { milli >= least ? void(--large) : void(small -= milli); }
 };
 
 class FragmentationGradient final : public Policy {
@@ -77,27 +83,36 @@ class FragmentationGradient final : public Policy {
   }
 
   Choice choose(const Look& node, const Ask& ask) const override {
-    Free free{*node.kind, node.cpus, node.free_milli, {node.milli, node.milli + node.devices}};
-    const std::int64_t before = fragments(free);
-    free.cpus -= ask.cpus;
-    free.milli -= ask.milli();
+    const std::span<const std::uint16_t> free(node.milli, static_cast<std::size_t>(node.devices));
+    const std::vector<Useful> useful = useful_of(*node.kind, free);
+    const std::int64_t before = fragments(useful, node.cpus, node.free_milli);
+    const std::int64_t cpus = node.cpus - ask.cpus, milli = node.free_milli - ask.milli();
+    std::vector<Useful> after = useful;
+    const auto moves = [&](std::uint16_t from, std::uint16_t to) {
+      for (std::size_t t = 0; t < typical_.size(); ++t) {
+        after[t].remove(from, typical_[t].least());
+        after[t].add(to, typical_[t].least());
+      }
+    };
     if (ask.share == 0) {
       int left = ask.whole;
       for (std::size_t d = 0; left > 0; ++d) {
-        if (!node.suits[d] || free.by_device[d] != 1000) continue;
-        free.by_device[d] = 0;
+        if (!node.suits[d] || free[d] != 1000) continue;
+        moves(free[d], 0);
         --left;
       }
-      return {score(before - fragments(free)), -1};
+      return {score(before - fragments(after, cpus, milli)), -1};
     }
     Choice best{-1, -1};
-    for (std::size_t d = 0; d < free.by_device.size(); ++d) {
-      if (!node.suits[d] || free.by_device[d] < ask.share) continue;
+    for (std::size_t d = 0; d < free.size(); ++d) {
+      if (!node.suits[d] || free[d] < ask.share) continue;
       // Which of several devices with as much free it takes makes no difference: the first.
-      if (std::find(node.milli, node.milli + d, node.milli[d]) != node.milli + d && all_suit(node)) continue;
-      free.by_device[d] = static_cast<std::uint16_t>(free.by_device[d] - ask.share);
-      const std::int64_t here = score(before - fragments(free));
-      free.by_device[d] = static_cast<std::uint16_t>(free.by_device[d] + ask.share);
+      if (std::ranges::find(free.first(d), free[d]) != free.begin() + std::ptrdiff_t(d) && all_suit(node))
+        continue;
+      const auto left = static_cast<std::uint16_t>(free[d] - ask.share);
+      moves(free[d], left);
+      const std::int64_t here = score(before - fragments(after, cpus, milli));
+      moves(left, free[d]);
       if (here > best.score) best = {here, static_cast<int>(d)};
     }
     return best;
@@ -114,30 +129,33 @@ class FragmentationGradient final : public Policy {
     return std::ranges::partition_point(thresholds, passed) - thresholds.begin();
   }
 
+  /// By typical task. One that a device is of the wrong model for can use none of the node.
+  std::vector<Useful> useful_of(const NodeType& kind, std::span<const std::uint16_t> free) const {
+    std::vector<Useful> useful(typical_.size());
+    for (std::size_t t = 0; t < typical_.size(); ++t) {
+      const Weighed& task = typical_[t];
+      for (const std::uint16_t milli : free) useful[t].add(milli, task.least());
+      const bool suits = task.models.empty() || std::ranges::all_of(kind.devices, [&](const auto& device) {
+                           return std::ranges::binary_search(task.models, device.model);
+                         });
+      if (!suits) useful[t].large = none;
+    }
+    return useful;
+  }
+
   /// In thousandths of a device, times weight_.
-  std::int64_t fragments(const Free& free) const {
-    if (free.milli == 0) return 0;
+  std::int64_t fragments(const std::vector<Useful>& useful, std::int64_t cpus, std::int64_t milli) const {
+    if (milli == 0) return 0;
     std::int64_t sum = 0;
-    for (const Weighed& task : typical_) sum += task.count * lost_to(free, task);
+    for (std::size_t t = 0; t < typical_.size(); ++t) {
+      const Weighed& task = typical_[t];
+      const bool fits = task.least() > 0 && task.cpus <= cpus && useful[t].large >= std::max(task.whole, 1);
+      sum += task.count * (fits ? useful[t].small : milli);
+    }
     return sum;
   }
 
-  static std::int64_t lost_to(const Free& free, const Weighed& task) {
-    const int least = task.whole > 0 ? 1000 : task.share, number = task.whole > 0 ? task.whole : 1;
-    if (least == 0 || free.cpus < task.cpus) return free.milli;
-    std::int64_t small = 0;
-    int large = 0;
-    for (std::size_t d = 0; d < free.by_device.size(); ++d) {
-      if (!task.models.empty() && !std::ranges::binary_search(task.models, free.kind.devices[d].model))
-        return free.milli;
-      if (free.by_device[d] >= least) {
-        ++large;
-      } else {
-        small += free.by_device[d];
-      }
-    }
-    return large >= number ? small : free.milli;
-  }
+  static constexpr int none = std::numeric_limits<int>::min() / 2;  // whatever is added, too few
 
   std::vector<Weighed> typical_;
   std::int64_t weight_ = 0;

@@ -10,9 +10,12 @@
 namespace busbar::sched {
 namespace {
 
-std::int64_t most_of(const std::vector<std::int64_t>& scores, std::size_t from, std::size_t to) {
-  std::int64_t most = Ranking::nowhere;
-  for (std::size_t i = from; i < to; ++i) most = std::max(most, scores[i]);
+/// Of each `fan` of them the largest.
+std::vector<std::int64_t> most_of(std::span<const std::int64_t> scores, std::size_t fan) {
+  std::vector<std::int64_t> most;
+  most.reserve((scores.size() + fan - 1) / fan);
+  for (std::size_t i = 0; i < scores.size(); i += fan)
+    most.push_back(std::ranges::max(scores.subspan(i, std::min(fan, scores.size() - i))));
   return most;
 }
 
@@ -32,16 +35,21 @@ void Ranking::follow(const Columns& columns, const Policy& policy, JobId job) {
 }
 
 /// Nodes where it fitted neither before nor now are most of them, and pass by without a look at their scores.
-/// The others' lie far apart in a table that may be larger than every cache, so all of them are sent for
-/// before the first is needed.
+/// Nobody foresees which pass, so a branch for each would be mistaken ever again. The others' scores lie far
+/// apart in a table that may be larger than every cache, so all of them are sent for before the first is
+/// needed.
 void Ranking::rank_changed(const Columns& columns, const Policy& policy) {
-  stale_.clear();
+  stale_.resize(static_cast<std::size_t>(columns.changes() - seen_));
+  std::size_t count = 0;
   columns.changed_since(seen_, [&, ask = ask_](const Change& change) {
-    if (!change.may_fit(ask) && !fits(change.place)) return;
-    stale_.push_back(change.place);
-    __builtin_prefetch(&scores_[change.place], 1);
-    __builtin_prefetch(&blocks_[change.place / fan], 1);
+    stale_[count] = change.place;
+    count += static_cast<std::size_t>(change.may_fit(ask) | fits(change.place));
   });
+  stale_.resize(count);
+  for (const std::uint32_t place : stale_) {
+    __builtin_prefetch(&scores_[place], 1);
+    if (!bounds_.empty()) __builtin_prefetch(&bounds_[0][place / fan], 1);
+  }
   for (const std::uint32_t place : stale_) {
     rank(columns, policy, place);
     raise(place);
@@ -64,12 +72,8 @@ void Ranking::rank_all(const Columns& columns, const Policy& policy) {
     fits_.assign(columns.size() / 64 + 1, 0);
     for (std::size_t place = 0; place < columns.size(); ++place) rank(columns, policy, place);
   }
-  blocks_.assign((columns.size() + fan - 1) / fan, nowhere);
-  halls_.assign((blocks_.size() + fan - 1) / fan, nowhere);
-  for (std::size_t block = 0; block < blocks_.size(); ++block)
-    blocks_[block] = most_of(scores_, block * fan, std::min((block + 1) * fan, scores_.size()));
-  for (std::size_t hall = 0; hall < halls_.size(); ++hall)
-    halls_[hall] = most_of(blocks_, hall * fan, std::min((hall + 1) * fan, blocks_.size()));
+  bounds_.clear();
+  while (level(bounds_.size()).size() > 1) bounds_.push_back(most_of(level(bounds_.size()), fan));
 }
 
 std::optional<Choice> Ranking::choose(const Columns& columns, const Policy& policy, std::size_t place) const {
@@ -108,10 +112,12 @@ void Ranking::rank(const Columns& columns, const Policy& policy, std::size_t pla
 }
 
 void Ranking::raise(std::size_t place) {
-  const std::size_t block = place / fan, hall = block / fan;
-  if (scores_[place] <= blocks_[block]) return;
-  blocks_[block] = scores_[place];
-  halls_[hall] = std::max(halls_[hall], blocks_[block]);
+  std::size_t i = place;
+  for (std::vector<std::int64_t>& level : bounds_) {
+    i /= fan;
+    if (scores_[place] <= level[i]) return;
+    level[i] = scores_[place];
+  }
 }
 
 std::size_t Ranking::best(std::span<const std::size_t> without) {
@@ -125,27 +131,28 @@ std::size_t Ranking::best(std::span<const std::size_t> without) {
   return found;
 }
 
-/// Where the largest bound is reached by no score, it is lowered, and so on.
 std::size_t Ranking::best() {
-  for (;;) {
-    const auto hall = std::ranges::max_element(halls_);
-    if (hall == halls_.end() || *hall == nowhere) return size();
-    const std::size_t first = static_cast<std::size_t>(hall - halls_.begin()) * fan;
-    std::int64_t most = nowhere;  // of what is below
-    for (std::size_t block = first; block < std::min(first + fan, blocks_.size()); ++block) {
-      if (blocks_[block] == *hall) {
-        const std::size_t end = std::min((block + 1) * fan, scores_.size());
-        std::int64_t within = nowhere;
-        for (std::size_t place = block * fan; place < end; ++place) {
-          if (scores_[place] == *hall) return place;
-          within = std::max(within, scores_[place]);
-        }
-        blocks_[block] = within;
-      }
-      most = std::max(most, blocks_[block]);
-    }
-    *hall = most;
+  const std::size_t top = bounds_.size();
+  while (!scores_.empty() && level(top)[0] != nowhere) {
+    if (const auto place = reach(top, 0)) return *place;
   }
+  return size();
+}
+
+/// The first score below the bound that reaches it. Where none does, the bound is lowered.
+std::optional<std::size_t> Ranking::reach(std::size_t number, std::size_t i) {
+  if (number == 0) return i;
+  const std::span<const std::int64_t> below = level(number - 1);
+  std::int64_t& bound = level(number)[i];
+  std::int64_t most = nowhere;
+  for (std::size_t k = i * fan; k < std::min((i + 1) * fan, below.size()); ++k) {
+    if (below[k] == bound) {
+      if (const auto place = reach(number - 1, k)) return place;
+    }
+    most = std::max(most, below[k]);
+  }
+  bound = most;
+  return std::nullopt;
 }
 
 }  // namespace busbar::sched

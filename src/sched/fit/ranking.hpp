@@ -37,7 +37,7 @@ class Ranking {
   std::int64_t used = 0;  // when it was asked last, as the board counts
 
  private:
-  static constexpr std::size_t fan = 32;  // scores in a block, blocks in a hall
+  static constexpr std::size_t fan = 32;  // numbers below a bound
 
   std::optional<Choice> choose(const Columns& columns, const Policy& policy, std::size_t place,
                                const Row& row, const std::uint16_t* milli, const TasksByDevices& tasks) const;
@@ -46,6 +46,8 @@ class Ranking {
   void rank(const Columns& columns, const Policy& policy, std::size_t place);
   void raise(std::size_t place);
   std::size_t best();
+  std::optional<std::size_t> reach(std::size_t level, std::size_t i);
+  std::span<std::int64_t> level(std::size_t number) { return number == 0 ? scores_ : bounds_[number - 1]; }
   bool fits(std::size_t place) const { return (fits_[place / 64] >> (place % 64) & 1) != 0; }
 
   Shape task_;
@@ -53,8 +55,9 @@ class Ranking {
   Ask ask_;
   std::vector<Suitable> suitable_;    // by kind
   std::vector<std::int64_t> scores_;  // by place
-  /// No score of the 32 below is larger. That the best has gone is found when it is looked for.
-  std::vector<std::int64_t> blocks_, halls_;
+  /// Above the scores, level by level up to one number: no score of the 32 below is larger. That the best has
+  /// gone is found when it is looked for.
+  std::vector<std::vector<std::int64_t>> bounds_;
   std::vector<std::uint64_t> fits_;  // a bit for each place: is there a score?
   std::size_t able_ = 0;
   std::vector<std::uint32_t> stale_;  // places to be ranked anew; kept for its memory, as is milli_

@@ -15,11 +15,12 @@ class Random final : public Policy {
     Rng rng(seed_ ^ (static_cast<std::uint64_t>(ask.job) << 32) ^ static_cast<std::uint64_t>(node.tie));
     const auto lot = static_cast<std::int64_t>(rng.next() >> 2);
     if (ask.share == 0) return {lot, -1};
-    int device = -1, room = 0;
-    for (int d = 0; d < node.devices; ++d) {
-      if (node.suits[d] && node.milli[d] >= ask.share && rng.below(static_cast<std::uint64_t>(++room)) == 0)
-        device = d;
-    }
+    const auto fits = [&](int d) { return node.suits[d] && node.milli[d] >= ask.share; };
+    std::uint64_t room = 0;
+    for (int d = 0; d < node.devices; ++d) room += fits(d);
+    std::uint64_t chosen = rng.below(room);
+    int device = 0;
+    while (!fits(device) || chosen-- > 0) ++device;
     return {lot, device};
   }
   bool same_for_all() const override { return false; }

@@ -28,7 +28,7 @@ QueueQuestion slice(const std::string& folder, const char* policy, std::int64_t 
   QueueQuestion question;
   question.jobs = folder + "philly_jobs_dev.csv.gz";
   question.cluster = folder + "philly_vc.csv";
-  question.policy = *policy_named(policy);
+  question.policy = *model::policy_named(policy);
   question.scale = scale;
   question.since = *parse_moment("2017-10-01");
   question.until = *parse_moment("2017-12-01");

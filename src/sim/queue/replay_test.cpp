@@ -43,7 +43,7 @@ class Replay : public testing::Test {
     QueueQuestion question;
     question.jobs = file("jobs.csv", philly(jobs));
     question.cluster = cluster;
-    const Policy* found = policy_named(policy);
+    const model::Policy* found = model::policy_named(policy);
     EXPECT_NE(found, nullptr) << policy;
     if (found) question.policy = *found;
     return question;
@@ -192,7 +192,7 @@ TEST_F(Replay, ALogThatKnowsItsMachinesNeedsNoOthers) {
                     "; MaxNodes: 2\n; MaxProcs: 8\n"
                     "1 0 0 600 8 -1 -1 8 -1 -1 1 1 1 -1 -1 -1 -1 -1\n"
                     "2 60 1140 60 1 -1 -1 1 -1 -1 1 1 1 -1 -1 -1 -1 -1\n");
-  asked.policy = *policy_named("fifo");
+  asked.policy = *model::policy_named("fifo");
   EXPECT_EQ(starts(asked), "0 10");
   const Result<QueueAnswer> answer = replay_queue(asked);
   ASSERT_TRUE(answer && answer->recorded);

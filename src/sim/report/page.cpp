@@ -3,13 +3,14 @@
 #include <cmath>
 
 #include "base/text.hpp"
+#include "draw/axis.hpp"
+#include "draw/page.hpp"
+#include "draw/picture.hpp"
 #include "sim/report.hpp"
-#include "sim/report/axis.hpp"
-#include "sim/report/picture.hpp"
 #include "sim/report/plots.hpp"
-#include "sim/report/sheet.hpp"
 
 namespace busbar::sim {
+using namespace draw;
 namespace {
 
 /// One line of the table of figures.
@@ -230,7 +231,7 @@ std::string report_page(const Report& report) {
           "UTC.") +
       "</p>";
   for (const std::string& remark : report.remarks) html += "<p class=\"faint\">" + escaped(remark) + "</p>";
-  return sheet(title, html + "</section>\n");
+  return page(title, html + "</section>\n");
 }
 
 }  // namespace busbar::sim

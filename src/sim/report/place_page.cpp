@@ -3,11 +3,13 @@
 
 #include <algorithm>
 
-#include "sim/report/axis.hpp"
+#include "draw/axis.hpp"
+#include "draw/page.hpp"
+#include "draw/plot.hpp"
 #include "sim/report/plots.hpp"
-#include "sim/report/sheet.hpp"
 
 namespace busbar::sim {
+using namespace draw;
 namespace {
 
 double gpus(Share share) { return double(share.count) / 1000; }
@@ -136,7 +138,7 @@ std::string place_page(const PlaceReport& report) {
           "shuffled anew for each run; the figures are means over the runs. This is the experiment of FGD "
           "(Weng et al., USENIX ATC 2023).") +
       "</section>\n";
-  return sheet(title, html);
+  return page(title, html);
 }
 
 }  // namespace busbar::sim

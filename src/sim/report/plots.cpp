@@ -3,30 +3,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
 #include "base/text.hpp"
-#include "sim/report/axis.hpp"
-#include "sim/report/picture.hpp"
+#include "draw/axis.hpp"
+#include "draw/picture.hpp"
+#include "draw/plot.hpp"
 
 namespace busbar::sim {
+using namespace draw;
 namespace {
-
-/// Sizes of one drawing, in pixels.
-struct Canvas {
-  const char* kind;  // class of the page
-  double width, height;
-  double left, right;  // margins
-  int dates, numbers;  // how many ticks there is room for
-  std::size_t points;  // most of a line
-  double top = 12, bottom = 26;
-
-  double across() const { return width - left - right; }
-  double down() const { return height - top - bottom; }
-};
-constexpr Canvas wide{"wide", 860, 240, 56, 16, 10, 4, 720}, narrow{"narrow", 360, 200, 46, 10, 4, 4, 180};
-
-std::string both(const std::function<std::string(const Canvas&)>& draw) { return draw(wide) + draw(narrow); }
 
 constexpr const char* line_kinds[] = {"a line", "b line"};
 constexpr const char* bar_kinds[] = {"a bar", "b bar"};
@@ -44,15 +29,6 @@ Series thinned(const Series& series, std::size_t most) {
     made.values.push_back(sum / double(count));
   }
   return made;
-}
-
-void grid(Picture& picture, const Canvas& on, const std::vector<Tick>& numbers) {
-  const double top = numbers.back().value;
-  for (const Tick& tick : numbers) {
-    const double y = on.top + on.down() * (1 - tick.value / top);
-    picture.line({on.left, y}, {on.width - on.right, y}, tick.value == 0 ? "axis" : "grid");
-    picture.words({on.left - 6, y + 4}, Picture::Side::ends, tick.label);
-  }
 }
 
 }  // namespace
@@ -219,41 +195,6 @@ std::string curves(const std::vector<Curve>& lines, const std::string& says) {
       free = std::max(free, y);
       picture.words({on.width - on.right + 6, free + 4}, Picture::Side::begins, lines[k].name);
       free += 14;
-    }
-    return picture.svg(says, on.kind);
-  });
-}
-
-std::string stacked(const std::vector<Stack>& bars, const std::string& says) {
-  double most = 0;
-  for (const Stack& bar : bars) {
-    double sum = 0;
-    for (const double part : bar.parts) sum += part;
-    most = std::max(most, sum);
-  }
-  const std::vector<Tick> ticks = number_ticks(most, 5);
-  return both([&](const Canvas& of) {
-    Canvas on = of;
-    on.left = on.width / 5;
-    on.right = 22;
-    constexpr double row_height = 26;
-    on.height = on.top + on.bottom + row_height * double(bars.size());
-    Picture picture(on.width, on.height);
-    const double floor = on.top + on.down(), last = ticks.back().value;
-    for (const Tick& tick : ticks) {
-      const double x = on.left + on.across() * tick.value / last;
-      picture.line({x, on.top}, {x, floor}, tick.value == 0 ? "axis" : "grid");
-      picture.words({x, floor + 19}, Picture::Side::centred, tick.label);
-    }
-    for (std::size_t k = 0; k < bars.size(); ++k) {
-      const double y = on.top + row_height * (double(k) + 0.5);
-      picture.words({on.left - 8, y + 4}, Picture::Side::ends, bars[k].name);
-      double x = on.left;
-      for (std::size_t part = 0; part < bars[k].parts.size(); ++part) {
-        const double width = on.across() * bars[k].parts[part] / last;
-        picture.rectangle({x, y - 8}, width, 16, "a bar p" + std::to_string(part));
-        x += width;
-      }
     }
     return picture.svg(says, on.kind);
   });

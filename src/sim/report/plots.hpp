@@ -43,11 +43,4 @@ struct Curve {
 /// The part of it where the lines part: from 20 percent of y below the lowest end on.
 std::string curves(const std::vector<Curve>& lines, const std::string& says);
 
-/// A bar made of parts, each darker than the one before it.
-struct Stack {
-  std::string name;
-  std::vector<double> parts;
-};
-std::string stacked(const std::vector<Stack>& bars, const std::string& says);
-
 }  // namespace busbar::sim

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/report/axis.hpp"
+#include "draw/axis.hpp"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 
 #include "base/text.hpp"
 
-namespace busbar::sim {
+namespace busbar::draw {
 namespace {
 
 using std::chrono::days;
@@ -109,4 +109,4 @@ double wait_place(double seconds, double last_tick) {
 
 double wait_at(double place, double last_tick) { return std::exp(place * std::log(last_tick)); }
 
-}  // namespace busbar::sim
+}  // namespace busbar::draw

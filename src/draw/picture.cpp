@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/report/picture.hpp"
+#include "draw/picture.hpp"
 
 #include <cmath>
 
-namespace busbar::sim {
+namespace busbar::draw {
 namespace {
 
 /// To a tenth of a pixel: "12", "12.5".
@@ -90,4 +90,4 @@ std::string Picture::svg(std::string_view says, std::string_view kind) const {
          "\" role=\"img\" aria-label=\"" + escaped(says) + "\">" + shapes_ + "</svg>";
 }
 
-}  // namespace busbar::sim
+}  // namespace busbar::draw

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace busbar::sim {
+namespace busbar::draw {
 
 /// Text of unknown origin for HTML and SVG, in content and in quoted attributes; control characters become
 /// '?'.
@@ -39,4 +39,4 @@ class Picture {
   std::string shapes_;
 };
 
-}  // namespace busbar::sim
+}  // namespace busbar::draw

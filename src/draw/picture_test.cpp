@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/report/picture.hpp"
+#include "draw/picture.hpp"
 
 #include <gtest/gtest.h>
 
-namespace busbar::sim {
+namespace busbar::draw {
 namespace {
 
 TEST(Picture, NamesFromATraceStayText) {
@@ -39,4 +39,4 @@ TEST(Picture, IsMadeOfShapes) {
 }
 
 }  // namespace
-}  // namespace busbar::sim
+}  // namespace busbar::draw

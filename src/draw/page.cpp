@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/report/sheet.hpp"
+#include "draw/page.hpp"
 
 #include <cmath>
 
 #include "base/text.hpp"
-#include "sim/report/axis.hpp"
-#include "sim/report/picture.hpp"
+#include "draw/axis.hpp"
+#include "draw/picture.hpp"
 
-namespace busbar::sim {
+namespace busbar::draw {
 namespace {
 
 constexpr const char* style = R"(
@@ -59,11 +59,11 @@ std::string section(const std::string& title, const std::string& plot, const std
          "</figcaption></figure></section>";
 }
 
-std::string sheet(const std::string& title, const std::string& body) {
+std::string page(const std::string& title, const std::string& body) {
   return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
          "content=\"width=device-width,initial-scale=1\">" +
          tag("title", title) + "<style>" + style + "</style></head>\n<body><main>\n" + tag("h1", title) +
          body + "</main></body></html>\n";
 }
 
-}  // namespace busbar::sim
+}  // namespace busbar::draw

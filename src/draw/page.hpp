@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// sheet.hpp: what all report pages have in common: how they look, and how they say a number.
+// page.hpp: what all report pages have in common: how they look, and how they say a number.
 #pragma once
 #include <string>
 
 #include "base/units.hpp"
 
-namespace busbar::sim {
+namespace busbar::draw {
 
 /// "3 h 34 min", "96.3 %", "1 job", "2026-03-02".
 std::string spoken(double seconds);
@@ -19,6 +19,6 @@ std::string tag(const char* name, const std::string& text);
 std::string section(const std::string& title, const std::string& plot, const std::string& caption);
 
 /// A page of this title, which is its heading, too; `body` is HTML. Nothing in it is loaded from elsewhere.
-std::string sheet(const std::string& title, const std::string& body);
+std::string page(const std::string& title, const std::string& body);
 
-}  // namespace busbar::sim
+}  // namespace busbar::draw

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/queue/policy.hpp"
+#include "model/policy.hpp"
 
-namespace busbar::sim {
+#include <algorithm>
+
+namespace busbar::model {
 
 const std::vector<Policy>& policies() {
-  using Order = model::Rules::Order;
-  using Passing = model::Rules::Passing;
-  using Fit = model::Rules::Fit;
-  const model::Rules standard;
+  using Order = Rules::Order;
+  using Passing = Rules::Passing;
+  using Fit = Rules::Fit;
+  const Rules standard;
   static const std::vector<Policy> all = {
       {"busbar", "as a server decides that nobody gave other rules", standard},
       {"fifo", "first come, first served; nobody passes", {Order::fifo, Passing::none, standard.fit}},
@@ -42,4 +44,16 @@ const Policy* policy_named(std::string_view name) {
   return nullptr;
 }
 
-}  // namespace busbar::sim
+const Policy* policy_of(const Rules& rules) {
+  const auto is_like = [&](bool wherever) {
+    const auto found = std::ranges::find_if(policies(), [&](const Policy& policy) {
+      return !policy.oracle && policy.rules.order == rules.order && policy.rules.passing == rules.passing &&
+             (wherever || policy.rules.fit == rules.fit);
+    });
+    return found == policies().end() ? nullptr : &*found;
+  };
+  const Policy* exact = is_like(false);
+  return exact ? exact : is_like(true);
+}
+
+}  // namespace busbar::model

@@ -6,7 +6,7 @@
 
 #include "base/units.hpp"
 
-namespace busbar::sim {
+namespace busbar::draw {
 
 struct Tick {
   double value = 0;
@@ -32,4 +32,4 @@ double wait_at(double place, double last_tick);
 /// "12,345", "0.5": as short as it can be told to three digits.
 std::string short_number(double value);
 
-}  // namespace busbar::sim
+}  // namespace busbar::draw
