@@ -170,7 +170,7 @@ Bytes korthikanti_activations(const Model& model, const Training& training) {
 }
 
 Bytes usable(Bytes memory, const Constants& constants) {
-  return memory - GiB * constants.of("memory.context");
+  return (memory - GiB * constants.of("memory.context")) / constants.of("memory.margin");
 }
 
 }  // namespace busbar::estimate

@@ -29,8 +29,8 @@ TrainingMemory training_memory(const Model& model, const Training& training, con
 /// sequence parallelism and selective recomputation.
 Bytes korthikanti_activations(const Model& model, const Training& training);
 
-/// What of a device's memory a program may be told to need: less what its driver and context take, and a margin, since
-/// "fits" said in error costs more than "does not fit".
+/// What of a device's memory a program may be told to need: less what its driver and context take, and a
+/// margin, since "fits" said in error costs more than "does not fit".
 Bytes usable(Bytes memory, const Constants& constants);
 
 }  // namespace busbar::estimate

@@ -121,7 +121,10 @@ std::string notes(const std::vector<std::string>& assumed, const std::string& st
 
 }  // namespace
 
-std::string said(Bytes bytes) { return fmt::format("{:.1f} GiB", bytes / GiB); }
+std::string said(Bytes bytes) {
+  return bytes < GiB * 0.1 ? fmt::format("{:.0f} MiB", bytes / estimate::MiB)
+                           : fmt::format("{:.1f} GiB", bytes / GiB);
+}
 
 std::string said(Seconds time) {
   const double s = time.value;
