@@ -130,7 +130,9 @@ std::string version_json(const Options& options, const Standing& standing) {
           ",\"process_limit\":" + whole(settings.process_limit) +
           ",\"preempt_after\":" + whole(settings.preemption.on ? settings.preemption.min_run.count() : -1) +
           ",\"moves\":" + whole(settings.preemption.moves) + ",\"lend_cpus\":" + whole(settings.lend_cpus) +
-          ",\"spare\":" + whole(settings.spare) + ",\"shares\":";
+          ",\"spare\":" + whole(settings.spare) +
+          ",\"priority_limit\":" + (settings.priority_limit ? whole(*settings.priority_limit) : "\"none\"") +
+          ",\"shares\":";
   append_word(json, wire::show(settings.shares));
   json += ",\"labels\":";
   append_word(json, text::join(settings.labels, ","));

@@ -151,7 +151,7 @@ class IdTable {
 
  private:
   static std::int64_t number_of(Key key) { return key.value >> 8; }
-  static std::size_t slot_of(Key key) { return static_cast<std::size_t>(key.value & (width - 1)); }
+  static std::size_t slot_of(Key key) { return static_cast<std::size_t>(key.value) % width; }
 
   /// The first page that is not before the key's. Where pages lie side by side it is where it would be.
   std::size_t page_of(Key key) const {

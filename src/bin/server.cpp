@@ -77,6 +77,7 @@ model::Settings settings_from(const cli::ServerFlags& flags, model::Settings set
     settings.rules.tie_seed = seed;
   }
   if (flags.placement) settings.rules.fit = *flags.placement;
+  if (flags.priority_limit) settings.priority_limit = *flags.priority_limit;
   if (flags.half_life) settings.half_life = *flags.half_life;
   if (flags.log_limit) settings.log_limit = *flags.log_limit;
   if (flags.preempt_after) {

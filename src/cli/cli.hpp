@@ -28,7 +28,8 @@ struct ServerFlags {
   std::optional<int> moves;                    // thousandths of the running tasks in an hour
   std::optional<int> lend_cpus;  // thousandths of samples in which a task may go short; 0: none are lent
   std::optional<int> spare;      // machines that may fail
-  std::optional<model::Quotas> shares;  // of projects; empty takes them all back
+  std::optional<std::optional<int>> priority_limit;  // within: none, everybody may ask for anything
+  std::optional<model::Quotas> shares;               // of projects; empty takes them all back
   bool operator==(const ServerFlags&) const = default;
 };
 

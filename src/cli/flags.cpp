@@ -92,6 +92,7 @@ const std::vector<Flag> settings = {
     {"--isolation", "full|plain", "plain: no namespaces and no cgroups (default full)"},
     {"--policy", "NAME", "who goes first, and who may pass whom waits (default busbar; docs/scheduling.md has the list)"},
     {"--placement", "NAME", "where a job goes of the machines where it fits: busbar, best, first, ... (default: the policy's)"},
+    {"--priority-limit", "N", "the largest priority that others than administrators may ask for; none (the default): any"},
     {"--half-life", "TIME", "how fast past use is forgiven in fair share (default 7d)"},
     {"--log-limit", "SIZE", "kept output of one attempt (default 64MiB)"},
     {"--process-limit", "N", "processes of one task (default 4096)"},

@@ -72,6 +72,14 @@ auto whole(int low, int high = std::numeric_limits<int>::max()) {
   };
 }
 
+Result<std::optional<int>> parse_priority_limit(const std::string& text) {
+  if (text::lower(text) == "none") return std::optional<int>();
+  const auto number =
+      text::parse_whole(text, std::numeric_limits<int>::min(), std::numeric_limits<int>::max());
+  if (!number) return wrong(text, "a whole number such as 0, or none,");
+  return std::optional(static_cast<int>(*number));
+}
+
 Status read_settings(const Tokens& tokens, ServerFlags& into) {
   into.declared_gpus = tokens.value("--declare-gpus");
   if (into.declared_gpus && text::lower(*into.declared_gpus) == "none") into.declared_gpus = "";
@@ -93,6 +101,8 @@ Status read_settings(const Tokens& tokens, ServerFlags& into) {
   if (!policy) return policy;
   Status placement = read(tokens, "--placement", into.placement, parse_placement);
   if (!placement) return placement;
+  Status priority_limit = read(tokens, "--priority-limit", into.priority_limit, parse_priority_limit);
+  if (!priority_limit) return priority_limit;
   Status half_life =
       read(tokens, "--half-life", into.half_life, [](const std::string& text) -> Result<Duration> {
         auto time = text::parse_duration(text);

@@ -172,6 +172,8 @@ std::string told(const std::string& command_line) {
   line.add("isolation", invocation.settings.isolation);
   line.add("policy", invocation.settings.policy);
   if (invocation.settings.placement) line.add("placement", cli::name_of(*invocation.settings.placement));
+  if (const auto& limit = invocation.settings.priority_limit)
+    line.add("priority_limit", *limit ? std::to_string(**limit) : "none");
   line.add("half_life", invocation.settings.half_life);
   line.add("log_limit", invocation.settings.log_limit);
   line.add("process_limit", invocation.settings.process_limit);
@@ -220,6 +222,9 @@ constexpr Rule rules[] = {
     {"up --policy conservativ",                 "error: --policy: found \"conservativ\"; conservative would be right"},
     {"up --policy sjf-oracle",                  "error: --policy: found \"sjf-oracle\"; one of busbar, fifo, fifo-any, easy, conservative, fair, fifo-consolidate would be right"},
     {"up --placement nowhere",                  "error: --placement: found \"nowhere\"; one of busbar, random, first, best, worst, dot-product, packing, clustering, fgd, consolidate would be right"},
+    {"up --priority-limit 0",                   "up priority_limit=0"},
+    {"up --priority-limit none",                "up priority_limit=none"},
+    {"up --priority-limit low",                 "error: --priority-limit: found \"low\"; a whole number such as 0, or none, would be right"},
     {"up --spare 1",                            "up spare=1"},
     {"up --share vision=4:8 --share speech=2",   "up shares=speech=2,vision=4:8"},
     {"up --share none",                         "up shares=none"},

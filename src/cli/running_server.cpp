@@ -52,6 +52,9 @@ struct SpawnPlan {
 std::string shown_preempt_after(Duration time) { return time.count() < 0 ? "never" : text::show(time); }
 /// Thousandths as per cent.
 std::string shown_percent(int moves) { return std::to_string(moves / 10) + "%"; }
+std::string shown_priority_limit(const std::optional<int>& limit) {
+  return limit ? std::to_string(*limit) : "none";
+}
 
 }  // namespace
 
@@ -79,6 +82,10 @@ ServerAnswer read_server(const json::value& version) {
   if (!text_at(settings, "policy").empty()) server.settings.policy = text_at(settings, "policy");
   if (const auto placement = parse_placement(text_at(settings, "placement")))
     server.settings.placement = *placement;
+  const json::value& limit = at(settings, "priority_limit");
+  if (limit.is_number())
+    server.settings.priority_limit = static_cast<int>(whole_at(settings, "priority_limit"));
+  if (limit.is_string()) server.settings.priority_limit = std::optional<int>();
   const auto whole = [&](const char* field) { return whole_at(settings, field); };  // 0: not told
   if (whole("half_life") != 0) server.settings.half_life = Duration(whole("half_life"));
   if (whole("log_limit") != 0) server.settings.log_limit = Bytes{whole("log_limit")};
@@ -111,6 +118,7 @@ std::vector<std::string> differences(const ServerFlags& asked, const ServerFlags
   compare("--isolation", asked.isolation, running.isolation, gpus);
   compare("--policy", asked.policy, running.policy, [](const std::string& name) { return name; });
   compare("--placement", asked.placement, running.placement, name_of);
+  compare("--priority-limit", asked.priority_limit, running.priority_limit, shown_priority_limit);
   compare("--half-life", asked.half_life, running.half_life, [](Duration time) { return text::show(time); });
   compare("--log-limit", asked.log_limit, running.log_limit, [](Bytes size) { return text::show(size); });
   compare("--preempt-after", asked.preempt_after, running.preempt_after, shown_preempt_after);
@@ -135,6 +143,7 @@ std::vector<std::string> server_words(const ServerFlags& flags) {
   if (flags.isolation) add("--isolation", *flags.isolation);
   if (flags.policy) add("--policy", *flags.policy);
   if (flags.placement) add("--placement", name_of(*flags.placement));
+  if (flags.priority_limit) add("--priority-limit", shown_priority_limit(*flags.priority_limit));
   if (flags.half_life) add("--half-life", std::to_string(flags.half_life->count() / 1000) + "s");
   if (flags.log_limit) add("--log-limit", std::to_string(flags.log_limit->count) + "B");
   if (flags.preempt_after) {

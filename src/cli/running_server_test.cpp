@@ -125,7 +125,8 @@ TEST(RunningServer, SettingsTravelAsFlagsThatAreReadBackTheSame) {
                           .log_limit = MiB * 3,
                           .process_limit = 7,
                           .policy = "conservative",
-                          .placement = model::Rules::Fit::best};
+                          .placement = model::Rules::Fit::best,
+                          .priority_limit = std::optional<int>(-3)};
   auto words = server_words(flags);
   words.erase(words.begin());  // the program's name
   const auto parsed = parse(words);

@@ -335,6 +335,27 @@ TEST(Drain, OnlyAnAdministratorMayAndANameThatIsUnknownIsAnswered) {
   EXPECT_EQ(world.orders<engine::LaunchOrder>(back).size(), 1u);
 }
 
+TEST(Core, ALargerPriorityThanTheLimitIsForAdministrators) {
+  World world;
+  world.settings.priority_limit = 5;
+  world.open();
+  model::Principal ada = user("ada", 1), root = user("root", 0);
+  root.admin = true;
+  const auto asked = [&](const model::Principal& by, int priority) {
+    auto spec = std::make_shared<model::JobSpec>(*spec_of());
+    spec->priority = priority;
+    return world.step({SubmitCommand{by, spec, ""}}).answers.at(0);
+  };
+  EXPECT_TRUE(asked(ada, 5));
+  EXPECT_TRUE(asked(ada, -100));
+  EXPECT_TRUE(asked(root, 6));
+  const auto refused = asked(ada, 6);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::denied);
+  EXPECT_EQ(refused.error().message,
+            "priority: found 6; at most 5 would be right: more is for administrators (up --priority-limit)");
+}
+
 TEST(Check, ADecisionThatTheSchedulerWouldNotMakeIsFound) {
   World world;
   ASSERT_TRUE(world.submit(spec_of(1)));

@@ -41,6 +41,11 @@ Answer Core::answer(const SubmitCommand& command) {
   if (*before) return **before;
 
   const model::JobSpec& spec = *command.spec;
+  const std::optional<int> limit = cluster().settings.priority_limit;
+  if (limit && spec.priority > *limit && !command.by.admin)
+    return Error{Errc::denied, "priority: found " + std::to_string(spec.priority) + "; at most " +
+                                   std::to_string(*limit) +
+                                   " would be right: more is for administrators (up --priority-limit)"};
   if (!spec.hold_for_nodes) {
     if (const auto reason = state_.scheduler.could_never(spec))
       return Error{Errc::invalid, wire::in_words(*reason, now_) + "; " + wire::advice(*reason)};

@@ -30,6 +30,7 @@ struct Settings {
   /// CPUs that tasks hold and leave idle are lent, as long as in no more than so many of a thousand samples
   /// one of them gets less than it asked for while it wants it; 0: none are lent (docs/adr/0034).
   int lend_cpus = 0;
+  std::optional<int> priority_limit;  // the most that who is no administrator may ask for; none: anything
   bool operator==(const Settings&) const = default;
 };
 

@@ -43,12 +43,13 @@ struct Reason {
     machines
   } scarce = Scarce::none;
   std::int64_t wanted = 0, most_free = 0,
-               most_total = 0;        // of the scarce thing, per task, on the best node; its own unit
-  std::string gpu_model;              // where asked for
-  int tasks = 1, tasks_fit = 0;       // how many of the job's tasks would fit at this moment
-  int place = 0, waiting = 0;         // place in the queue, counted from 1, and its length
-  std::optional<Instant> free_at;     // when it starts at the latest by stated limits; none: unknown
-  std::optional<Instant> begins;      // of an early one: not before
+               most_total = 0;     // of the scarce thing, per task, on the best node; its own unit
+  std::string gpu_model;           // where asked for
+  int tasks = 1, tasks_fit = 0;    // how many of the job's tasks would fit at this moment
+  int per_node = 0;                // of them on one machine at most, where that alone says how many it needs
+  int place = 0, waiting = 0;      // place in the queue, counted from 1, and its length
+  std::optional<Instant> free_at;  // when it starts at the latest by stated limits; none: unknown
+  std::optional<Instant> begins;   // of an early one: not before
   std::optional<Instant> last_start;  // to end before its deadline; none: it has none
   std::optional<Hold> hold;
   std::optional<Reservation> reservation;  // that is in its way

@@ -142,6 +142,7 @@ model::Reason reason_for(const model::JobSpec& spec, model::Reason::Kind kind) {
   reason.gpu_model = spec.each.gpu_model;
   reason.where = model::in_words(spec.where);
   reason.tasks = std::max(spec.tasks, 1);
+  if (spec.nodes == 0) reason.per_node = spec.where.per_node;
   return reason;
 }
 

@@ -354,6 +354,7 @@ constexpr void fields(Of<model::Settings>, Visit&& visit) {
   visit("labels", &T::labels);
   visit("spare", &T::spare);
   visit("lend_cpus", &T::lend_cpus);
+  visit("priority_limit", &T::priority_limit);
 }
 
 template <class Visit>

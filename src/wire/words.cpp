@@ -353,7 +353,10 @@ std::string advice(const Reason& reason, const std::string& hold) {
         return "try: --tasks " + std::to_string(reason.tasks_fit) + ", or " + hold;
       }
       if (reason.scarce == Scarce::nodes && reason.most_total > 0) {
-        return "try: " + counted(reason.most_total, "machine") + ", or " + hold;
+        const std::int64_t each = (reason.tasks + reason.most_total - 1) / reason.most_total;
+        return (reason.per_node > 0 ? "try: --tasks-per-node " + std::to_string(each)
+                                    : "try: --nodes " + std::to_string(reason.most_total)) +
+               ", or " + hold;
       }
       if (reason.most_total > 0) return "try: " + flag(reason, reason.most_total) + ", or " + hold;
       if (reason.scarce == Scarce::machines)

@@ -87,7 +87,9 @@ TEST(Words, OfEveryReason) {
        "4 of its 5 tasks would fit if all machines were empty; each task needs 2 GPUs on one machine; the most that a suitable machine has is 4",
        "try: --tasks 4, or --hold-for-nodes to queue it all the same"},
       {"too many nodes", with(reason(Kind::none_that_large, Scarce::nodes, 3, 0, 2), [](Reason& r) { r.tasks = r.tasks_fit = 3; }),
-       "needs 3 machines, each with room for its part; there are 2", "try: 2 machines, or --hold-for-nodes to queue it all the same"},
+       "needs 3 machines, each with room for its part; there are 2", "try: --nodes 2, or --hold-for-nodes to queue it all the same"},
+      {"too few on each", with(reason(Kind::none_that_large, Scarce::nodes, 3, 0, 2), [](Reason& r) { r.tasks = 3; r.tasks_fit = 2; r.per_node = 1; }),
+       "needs 3 machines, each with room for its part; there are 2", "try: --tasks-per-node 2, or --hold-for-nodes to queue it all the same"},
       {"busy GPUs", with(reason(Kind::busy, Scarce::gpus, 2000, 1000, 2000), [](Reason& r) {
          r.jobs = {JobId{3}, JobId{4}}; r.free_at = now + std::chrono::minutes(12); r.place = 1; r.waiting = 3; }),
        "needs 2 GPUs on one machine; the most that is free is 1 of 2; in use by jobs 3 and 4; starts at the latest at "

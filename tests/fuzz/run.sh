@@ -9,7 +9,7 @@ target=${1:-all} seconds=${2:-60}
 [ "$target" = all ] && targets=(text moment script yaml submit csv trace duty flags) || targets=("$target")
 
 CXX=${CXX:-clang++-19} cmake -S . -B build/fuzz -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DBUSBAR_FUZZ=ON \
-  -DBUSBAR_TESTS=OFF -DBUSBAR_ONLY="base;model;net;wire;ledger;sched;store;engine;control;sim" >build/fuzz.log 2>&1 || { cat build/fuzz.log; exit 1; }
+  -DBUSBAR_TESTS=OFF -DBUSBAR_ONLY="base;model;net;wire;draw;ledger;sched;store;engine;control;sim" >build/fuzz.log 2>&1 || { cat build/fuzz.log; exit 1; }
 ninja -C build/fuzz >>build/fuzz.log 2>&1 || { tail -n 40 build/fuzz.log; exit 1; }
 
 failed=0

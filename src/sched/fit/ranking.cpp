@@ -43,7 +43,8 @@ void Ranking::rank_changed(const Columns& columns, const Policy& policy) {
   std::size_t count = 0;
   columns.changed_since(seen_, [&, ask = ask_](const Change& change) {
     stale_[count] = change.place;
-    count += static_cast<std::size_t>(change.may_fit(ask) | fits(change.place));
+    const bool may = change.may_fit(ask), did = fits(change.place);
+    count += static_cast<std::size_t>(may | did);
   });
   stale_.resize(count);
   for (const std::uint32_t place : stale_) {
