@@ -98,7 +98,8 @@ TokensPerSecond decode_alone(const Model& model, const Serving& s, const Device&
   const double kernels = constants.of("decode.layer", s.stack) * double(model.layers);
   const double hops = constants.of("decode.hop") * (s.stages - 1) +
                       (s.tp > 1 ? constants.of("serve.tp") * 2 * double(model.layers) * std::log2(s.tp) : 0);
-  const double launching = constants.of("decode.host", s.stack) * double(model.layers) + constants.of("decode.token", s.stack);
+  const double launching =
+      constants.of("decode.host", s.stack) * double(model.layers) + constants.of("decode.token", s.stack);
   const double host = launching * (is_bnb(s.quant) ? constants.of("decode.unpack", word_of(s.quant)) : 1);
   return {1 / p_norm(reading.value + kernels + hops, host, constants.of("host.overlap"))};
 }
@@ -113,8 +114,9 @@ TokensPerSecond prefill_alone(const Model& model, const Serving& s, const Device
   // Cards with many units for their watts are bound by these.
   FlopsPerSecond rate = peak * share;
   if (constants.knows("prefill.watt", device.generation))
-    rate = std::min(rate, FlopsPerSecond{device.power.value * constants.of("prefill.watt", device.generation) *
-                                         (s.quant == Quant::q4_k_m ? constants.of("prefill.q4_k_m") : 1)});
+    rate =
+        std::min(rate, FlopsPerSecond{device.power.value * constants.of("prefill.watt", device.generation) *
+                                      (s.quant == Quant::q4_k_m ? constants.of("prefill.q4_k_m") : 1)});
   const Flops each{2 * double(count.matmul) + 2 * double(model.layers * model.query_width()) * s.input};
   return {1 / (each / rate / s.tp).value};
 }
