@@ -98,6 +98,14 @@ int perform(const Invocation& invocation, const Hooks& hooks) {
       return sim_queue(invocation);
     case Verb::sim_share:
       return sim_share(invocation);
+    case Verb::plan_train:
+      return plan_train(invocation);
+    case Verb::plan_serve:
+      return plan_serve(invocation);
+    case Verb::plan_predict:
+      return plan_predict(invocation);
+    case Verb::plan_score:
+      return plan_score(invocation);
     case Verb::check:
       return check(invocation, hooks);
     case Verb::version:

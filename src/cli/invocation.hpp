@@ -8,8 +8,10 @@
 
 #include "base/result.hpp"
 #include "cli/cli.hpp"
+#include "cli/need_flags.hpp"
 #include "cli/queue_flags.hpp"
 #include "cli/sim_flags.hpp"
+#include "cli/table_flags.hpp"
 #include "model/job.hpp"
 #include "wire/reserve_form.hpp"
 
@@ -40,6 +42,10 @@ enum class Verb {
   sim_place,
   sim_queue,
   sim_share,
+  plan_train,
+  plan_serve,
+  plan_predict,
+  plan_score,
   check,
   version
 };
@@ -111,6 +117,9 @@ struct Invocation {
   SimPlace sim_place;
   QueueFlags sim_queue;
   SimShare sim_share;
+  PlanTrain plan_train;
+  PlanServe plan_serve;
+  TableFlags plan_table;  // plan predict, plan score
 };
 
 /// `words` are the arguments without the program's name. Errors are Errc::invalid and name the flag, what was

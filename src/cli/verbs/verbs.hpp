@@ -28,5 +28,9 @@ int reservations(const Invocation& invocation);
 int sim_place(const Invocation& invocation);
 int sim_queue(const Invocation& invocation);
 int sim_share(const Invocation& invocation);
+int plan_train(const Invocation& invocation);
+int plan_serve(const Invocation& invocation);
+int plan_predict(const Invocation& invocation);
+int plan_score(const Invocation& invocation);
 
 }  // namespace busbar::cli
