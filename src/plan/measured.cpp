@@ -100,17 +100,21 @@ Result<Model> model_of(Fields& row, std::vector<std::string>& assumed) {
                                     " is not built in and the row has no layers, hidden and heads"};
 }
 
-void read_cut(Fields& row, Measured& into) {
+Status read_cut(Fields& row, Measured& into) {
+  constexpr std::int64_t most = 10'000'000;  // devices
   estimate::Parallelism& cut = into.training.cut;
-  cut.tp = row.whole("tp", 1), cut.pp = row.whole("pp", 1), cut.cp = row.whole("cp", 1);
+  cut.tp = row.whole("tp", 1), cut.pp = row.whole("pp", 1), cut.cp = row.whole("cp", 1, 1, 10'000);
   cut.ep = row.whole("ep", 1), cut.vp = row.whole("vp", 1);
-  const int devices =
-      into.devices.value_or(row.has("dp") ? row.whole("dp", 1) * cut.tp * cut.pp * cut.cp : 1024);
+  const std::int64_t stages = std::int64_t{cut.tp} * cut.pp;
+  const std::int64_t inner = std::min(stages, most) * cut.cp, rows = row.whole("dp", 1);
+  if (inner * rows > most) return row.wrong("tp", "no more than ten million devices in all");
+  const std::int64_t devices = into.devices.value_or(row.has("dp") ? int(rows * inner) : 1024);
   if (!into.devices && !row.has("dp")) into.assumed.push_back("1024 devices");
-  cut.dp = std::max(1, devices / (cut.tp * cut.pp * cut.cp));
+  cut.dp = int(std::max<std::int64_t>(1, devices / inner));
   const bool cuts_nothing_else = cut.tp == 1 && cut.pp == 1 && cut.dp > 1;
   cut.zero = row.whole("zero", cuts_nothing_else ? 3 : 0, 0, 3);
   if (!row.has("zero") && cuts_nothing_else) into.assumed.push_back("weights are sharded (ZeRO-3)");
+  return Done{};
 }
 
 /// torchtune's table adds one flag a line; each line has those above it, too.
@@ -148,7 +152,7 @@ Status read_training(Fields& row, const estimate::Constants& constants, Measured
   t.method = *method, t.precision = *precision, t.recompute = *recompute, t.base = *quant;
   if (t.method == estimate::Method::qlora && t.base == estimate::Quant::none)
     t.base = estimate::Quant::nf4_double;
-  read_cut(row, into);
+  if (Status cut = read_cut(row, into); !cut) return cut;
   if (!row.has("seq")) into.assumed.push_back("sequences as long as this model's makers train on");
   t.sequence = row.number("seq", into.model.vocab > 100'000 ? 8192 : 2048);
   t.rank = row.whole("lora_rank", 8);

@@ -21,7 +21,7 @@ bool cheaper(const TrainAnswer& a, const TrainAnswer& b) {
   const auto of = [](const TrainAnswer& answer) {
     return answer.cost ? answer.cost->value.value : answer.device_hours();
   };
-  return of(a) < of(b);
+  return of(a) != of(b) ? of(a) < of(b) : a.time.value < b.time.value;
 }
 
 /// tp x pp that a number of devices allows.
@@ -111,7 +111,7 @@ TrainAnswer best(const TrainQuestion& question, const Place& place, const Consta
 
 std::vector<TrainAnswer> pareto(std::vector<TrainAnswer> answers) {
   std::erase_if(answers, [](const TrainAnswer& each) { return !each.fits; });
-  std::ranges::stable_sort(answers, cheaper);
+  std::ranges::sort(answers, cheaper);
   std::vector<TrainAnswer> front;
   for (TrainAnswer& each : answers) {
     if (front.empty() || each.time.value < front.back().time.value) front.push_back(std::move(each));
