@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# run.sh BUILD [launch [PART...]|store|sched|sim [JOBS]|queue [--differences]|instructions [--write]]: every measurement, or one.
+# run.sh BUILD [launch [PART...]|store|sched|sim [JOBS]|queue [--differences]|plan [TABLE]|instructions [--write]]: every measurement, or one.
 set -euo pipefail
 build=$1; shift
 here=$(cd "$(dirname "$0")" && pwd)
@@ -10,10 +10,11 @@ case ${1:-all} in
   sched) "$build/busbar-bench-sched"; "$build/busbar-bench-place"; "$here/place.py" "$build" ;;
   sim) for nodes in 8 64 1213; do "$build/busbar-bench-sim" "${2:-200000}" $nodes; done ;;
   queue) shift; "$here/queue.py" "$build" "$@" ;;
+  plan) shift; "$here/plan/score.sh" "$build" "$@" ;;
   instructions) shift; "$here/instructions.py" "$build" "$@" ;;
   all)
     "$here/launch.py" "$build"; "$build/busbar-bench-store"
     "$build/busbar-bench-sched"; "$build/busbar-bench-place"; "$here/place.py" "$build"
     "$build/busbar-bench-sim" 200000; "$here/queue.py" "$build"; "$here/instructions.py" "$build" ;;
-  *) echo "error: no measurement is called $1; there are launch, store, sched, sim, queue and instructions" >&2; exit 2 ;;
+  *) echo "error: no measurement is called $1; there are launch, store, sched, sim, queue, plan and instructions" >&2; exit 2 ;;
 esac

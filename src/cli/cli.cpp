@@ -104,6 +104,14 @@ int perform(const Invocation& invocation, const Hooks& hooks) {
       return plan_tco(invocation);
     case Verb::plan_cluster:
       return plan_cluster(invocation);
+    case Verb::plan_train:
+      return plan_train(invocation);
+    case Verb::plan_serve:
+      return plan_serve(invocation);
+    case Verb::plan_predict:
+      return plan_predict(invocation);
+    case Verb::plan_score:
+      return plan_score(invocation);
     case Verb::check:
       return check(invocation, hooks);
     case Verb::version:

@@ -49,6 +49,43 @@ const std::vector<Flag> job = {
     {"--key", "TEXT", "the same key gives the same job, however often it is sent"},
     {"--hold-for-nodes", "", "queue it even if no machine could ever hold it"},
 };
+const std::vector<Flag> place = {
+    {"-g,--gpus", "N:DEVICE", "where: 2:RTX3090, 8:H100; may be repeated, they are compared (default: usual ones)"},
+    {"--price", "USD", "what an hour of one device costs"},
+    {"--program", "NAME", "whose constants: foundry, torchtitan, torchtune, litgpt, megatron; llamacpp, vllm, trtllm"},
+};
+const std::vector<Flag> plan_train = {
+    {"--method", "NAME", "full (default), lora or qlora"},
+    {"--tokens", "N", "of the whole run: 10M, 1.5B"},
+    {"--documents", "N", "or so many documents"},
+    {"--document-tokens", "N", "of each (default 500)"},
+    {"--epochs", "N", "times that all is seen (default 1)"},
+    {"--sequence", "N", "tokens of a sequence (default 2048)"},
+    {"--batch", "N", "sequences a step of the optimizer (default 256; 16 with adapters)"},
+    {"--precision", "NAME", "bf16 (fp32 weights; the default), bf16-true, fp8, fp32"},
+    {"--optimizer", "NAME", "adamw (default) or adamw8bit"},
+    {"--rank", "N", "of LoRA, on queries and values (default 8)"},
+    {"--offload", "", "optimizer and its step on the host"},
+    {"--recompute", "WHAT", "none, selective, full, full-offload; this and what follows: chosen where none is given"},
+    {"--zero", "N", "1 shards the optimizer, 2 gradients, 3 weights"},
+    {"--micro-batch", "N", "sequences of one device at once"},
+    {"--tp", "N", "devices that share each layer"},
+    {"--pp", "N", "pipeline stages"},
+    {"--cp", "N", "devices that share each sequence"},
+    {"--ep", "N", "devices that share experts"},
+};
+const std::vector<Flag> plan_serve = {
+    {"--quant", "NAME", "of weights: fp8, int8, fp4, mxfp4, nf4, Q4_K_M (default: 16 bits)"},
+    {"--input", "N", "tokens of a usual request (default 1024)"},
+    {"--output", "N", "of its answer (default 256)"},
+    {"--rate", "N", "requests a second: how many copies"},
+    {"--first-token", "SECONDS", "an answer begins within"},
+    {"--kv-bits", "N", "of a key or value: 16 (default) or 8"},
+    {"--tp", "N", "devices that share each layer (default: the fewest that hold it)"},
+};
+const std::vector<Flag> plan_table = {
+    {"--constants", "FILE", "learned constants in place of the program's own: CSV with name, value"},
+};
 const std::vector<Flag> settings = {
     {"--declare-gpus", "N:MODEL:MEMORY", "GPUs to assume: 4:H100:80GiB, or 4:3090:24GiB:2 in linked pairs; several joined by ','; none takes it back"},
     {"--label", "LABELS", "what jobs may ask for by --constraint: nvlink,bigmem; none takes it back"},
@@ -223,6 +260,13 @@ const std::vector<Command>& commands() {
        {plan_tco, catalog, json, quiet, everywhere}},
       {Verb::plan_cluster, "plan cluster", "", "from GPUs or people and a room to racks, power, networks and a list to order", false,
        {plan_cluster, json, quiet, everywhere}},
+      {Verb::plan_train, "plan train", "MODEL", "memory, time, energy and money of a training run, before it starts", false,
+       {place, plan_train, json, everywhere}},
+      {Verb::plan_serve, "plan serve", "MODEL", "memory and speed of a served model, and copies for so many requests", false,
+       {place, plan_serve, json, everywhere}},
+      {Verb::plan_predict, "plan predict", "FILE", "memory, time and speed of a table of runs, before they are measured", false,
+       {plan_table, json, everywhere}},
+      {Verb::plan_score, "plan score", "FILE", "how near such predictions come to what was measured", false, {plan_table, json, everywhere}},
       {Verb::drain, "drain", "NODE", "empty a machine: nothing new starts there", false,
        {{{"--now", "", "do not wait for jobs that may be preempted: stop them, they start again elsewhere"},
          {"--end", "", "work may start there again"},

@@ -246,6 +246,14 @@ Status read_reserve(const Tokens& tokens, Invocation& into) {
   return Done{};
 }
 
+Status read_table(const Command& command, const Tokens& tokens, Invocation& into) {
+  const std::string name = command.name;
+  if (tokens.operands.size() != 1)
+    return mistake("busbar " + name + " takes one table of runs: busbar " + name + " measured.csv");
+  into.plan_table = {tokens.operands[0], tokens.value("--constants").value_or("")};
+  return Done{};
+}
+
 Status read_operands(const Command& command, const Tokens& tokens, Invocation& into) {
   switch (command.verb) {
     case Verb::run:
@@ -266,6 +274,12 @@ Status read_operands(const Command& command, const Tokens& tokens, Invocation& i
       return read_drain(tokens, into);
     case Verb::reserve:
       return read_reserve(tokens, into);
+    case Verb::plan_predict:
+    case Verb::plan_score:
+      return read_table(command, tokens, into);
+    case Verb::plan_train:
+    case Verb::plan_serve:
+      return Done{};  // the model, which read_flags looked at
     default:
       return refuse_operands(command, tokens);
   }
@@ -315,6 +329,10 @@ Status read_flags(const Command& command, const Tokens& tokens, Invocation& into
       return share(read_plan_tco(tokens), into.plan_tco);
     case Verb::plan_cluster:
       return share(read_plan_cluster(tokens), into.plan_cluster);
+    case Verb::plan_train:
+      return keep(read_plan_train(tokens), into.plan_train);
+    case Verb::plan_serve:
+      return keep(read_plan_serve(tokens), into.plan_serve);
     default:
       return Done{};
   }

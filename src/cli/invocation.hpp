@@ -9,8 +9,10 @@
 
 #include "base/result.hpp"
 #include "cli/cli.hpp"
+#include "cli/need_flags.hpp"
 #include "cli/queue_flags.hpp"
 #include "cli/sim_flags.hpp"
+#include "cli/table_flags.hpp"
 #include "model/job.hpp"
 #include "wire/reserve_form.hpp"
 
@@ -44,6 +46,10 @@ enum class Verb {
   plan_offers,
   plan_tco,
   plan_cluster,
+  plan_train,
+  plan_serve,
+  plan_predict,
+  plan_score,
   check,
   version
 };
@@ -124,6 +130,9 @@ struct Invocation {
   std::shared_ptr<const PlanOffers> plan_offers;
   std::shared_ptr<const PlanTco> plan_tco;
   std::shared_ptr<const PlanCluster> plan_cluster;
+  PlanTrain plan_train;
+  PlanServe plan_serve;
+  TableFlags plan_table;  // plan predict, plan score
 };
 
 /// `words` are the arguments without the program's name. Errors are Errc::invalid and name the flag, what was

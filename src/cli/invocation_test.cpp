@@ -64,6 +64,14 @@ const char* name_of(Verb verb) {
       return "sim queue";
     case Verb::sim_share:
       return "sim share";
+    case Verb::plan_train:
+      return "plan train";
+    case Verb::plan_serve:
+      return "plan serve";
+    case Verb::plan_predict:
+      return "plan predict";
+    case Verb::plan_score:
+      return "plan score";
     case Verb::check:
       return "check";
     case Verb::version:

@@ -31,5 +31,9 @@ int sim_share(const Invocation& invocation);
 int plan_offers(const Invocation& invocation);
 int plan_tco(const Invocation& invocation);
 int plan_cluster(const Invocation& invocation);
+int plan_train(const Invocation& invocation);
+int plan_serve(const Invocation& invocation);
+int plan_predict(const Invocation& invocation);
+int plan_score(const Invocation& invocation);
 
 }  // namespace busbar::cli

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// plan_predict.cpp: `plan predict` and `plan score`: a table of runs, said in advance and compared.
+#include "cli/exit_code.hpp"
+#include "cli/render/score.hpp"
+#include "cli/submission.hpp"
+#include "cli/terminal.hpp"
+#include "cli/verbs/verbs.hpp"
+#include "plan/predict.hpp"
+
+namespace busbar::cli {
+namespace {
+
+Result<estimate::Constants> constants_of(const TableFlags& asked) {
+  if (asked.constants.empty()) return estimate::built_in_constants();
+  const auto text = read_file(asked.constants);
+  if (!text) return text.error();
+  return estimate::Constants::parse(asked.constants, *text);
+}
+
+Result<std::vector<plan::Answered>> answers(const TableFlags& asked) {
+  const auto constants = constants_of(asked);
+  if (!constants) return constants.error();
+  const auto text = read_file(asked.file);
+  if (!text) return text.error();
+  const auto sheet = estimate::Sheet::parse(asked.file == "-" ? "stdin" : asked.file, *text);
+  if (!sheet) return sheet.error();
+  return plan::predict_all(*sheet, *constants);
+}
+
+}  // namespace
+
+int plan_predict(const Invocation& invocation) {
+  const auto rows = answers(invocation.plan_table);
+  if (!rows) return failed(rows.error());
+  return print(invocation.json ? render::predictions_json(*rows) : render::predictions(*rows, screen_of(1)));
+}
+
+int plan_score(const Invocation& invocation) {
+  const auto rows = answers(invocation.plan_table);
+  if (!rows) return failed(rows.error());
+  const plan::Score score = plan::score(*rows);
+  return print(invocation.json ? render::score_json(score) : render::score(score, screen_of(1)));
+}
+
+}  // namespace busbar::cli

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// device.hpp: accelerators: what they hold, how fast they read, multiply and talk to each other.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "estimate/units.hpp"
+
+namespace busbar::estimate {
+
+struct Device {
+  std::string name;        // "H100 SXM"
+  std::string generation;  // "hopper": learned constants are kept by it
+  Bytes memory;            // as the driver reports it
+  BytesPerSecond bandwidth;
+  FlopsPerSecond bf16;       // dense, sums in fp32; fp16 where the device has no bf16
+  FlopsPerSecond fp16_fast;  // dense, sums in fp16
+  FlopsPerSecond fp8, fp4;   // 0: has no such units
+  Watts power;               // of the board, at most
+  BytesPerSecond link;       // one way, to the devices of its node; PCIe where nothing faster is there
+  BytesPerSecond network;    // one way, its share of the node's links to other nodes
+  int in_node = 1;           // devices that reach each other by `link`
+};
+
+/// Devices that come with the program (catalog/devices.csv), in its order.
+const std::vector<Device>& built_in_devices();
+/// By name or alias, case and punctuation aside; nullptr where there is none.
+const Device* built_in_device(std::string_view name);
+/// Errors (Errc::not_found): says which is nearest, else which there are.
+Result<Device> find_device(std::string_view name);
+
+}  // namespace busbar::estimate
