@@ -22,4 +22,10 @@ std::vector<std::string> folded_names(std::string_view name, std::string_view al
   return all;
 }
 
+std::string printable(std::string_view name) {
+  std::string kept;
+  for (const char c : name.substr(0, 60)) kept += c >= ' ' && c <= '~' ? c : '?';
+  return kept;
+}
+
 }  // namespace busbar::estimate

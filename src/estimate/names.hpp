@@ -12,4 +12,7 @@ std::string folded(std::string_view name);
 /// Of a name and of aliases that ';' separates.
 std::vector<std::string> folded_names(std::string_view name, std::string_view aliases);
 
+/// What of a name of unknown origin a message may show: printable ASCII, 60 characters at most.
+std::string printable(std::string_view name);
+
 }  // namespace busbar::estimate

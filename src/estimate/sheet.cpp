@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/text.hpp"
+#include "estimate/names.hpp"
 
 namespace busbar::estimate {
 namespace {
@@ -125,8 +126,9 @@ std::optional<std::size_t> Sheet::column(std::string_view name) const {
 
 Result<std::size_t> Sheet::needed(std::string_view name) const {
   if (const auto found = column(name)) return *found;
-  std::string there = text::join(names_, ", ");
-  if (there.size() > 400) there = there.substr(0, 400) + "...";
+  std::string there;
+  for (std::size_t k = 0; k < std::min<std::size_t>(names_.size(), 40); ++k)
+    there += (k > 0 ? ", " : "") + printable(names_[k]);
   return Error{Errc::invalid, name_ + ": has no column " + std::string(name) + "; there are " + there};
 }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/text.hpp"
+#include "estimate/names.hpp"
 #include "plan/measured_words.hpp"
 
 namespace busbar::plan {
@@ -75,7 +76,7 @@ Result<Model> model_of(Fields& row, std::vector<std::string>& assumed) {
     if (same) return model;
   }
   if (row.has("layers") && row.has("hidden") && row.has("heads")) {
-    Model model{.name = name};
+    Model model{.name = estimate::printable(name)};
     model.layers = row.whole("layers", 1);
     model.hidden = row.whole("hidden", 1);
     model.heads = row.whole("heads", 1);
@@ -94,7 +95,7 @@ Result<Model> model_of(Fields& row, std::vector<std::string>& assumed) {
   }
   if (const auto size = size_in_name(name)) {
     assumed.push_back("the name says how large the model is; its shape is a usual GPT's");
-    return usual_model(name, *size);
+    return usual_model(estimate::printable(name), *size);
   }
   return Error{Errc::not_found, "the model " + text::quote(name) +
                                     " is not built in and the row has no layers, hidden and heads"};

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "estimate/names.hpp"
 #include "wire/json_text.hpp"
 
 namespace busbar::plan {
@@ -243,7 +244,7 @@ Result<Model> read_model(const std::string& name, std::string_view json) {
   }
   Model model;
   model.name = config->words.contains("_name_or_path") && !config->words.at("_name_or_path").empty()
-                   ? config->words.at("_name_or_path")
+                   ? estimate::printable(config->words.at("_name_or_path"))
                    : name;
   model.layers = in.needed(family->layers);
   model.hidden = in.needed(family->hidden);
