@@ -98,6 +98,12 @@ int perform(const Invocation& invocation, const Hooks& hooks) {
       return sim_queue(invocation);
     case Verb::sim_share:
       return sim_share(invocation);
+    case Verb::plan_offers:
+      return plan_offers(invocation);
+    case Verb::plan_tco:
+      return plan_tco(invocation);
+    case Verb::plan_cluster:
+      return plan_cluster(invocation);
     case Verb::plan_train:
       return plan_train(invocation);
     case Verb::plan_serve:

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "cli/args.hpp"
 #include "cli/job_flags.hpp"
+#include "cli/plan_flags.hpp"
 #include "cli/policy_flags.hpp"
 #include "wire/job_file.hpp"
 #include "wire/quotas.hpp"
@@ -291,6 +292,13 @@ Status keep(Result<Value> read, Value& into) {
   return Done{};
 }
 
+template <class Value>
+Status share(Result<Value> read, std::shared_ptr<const Value>& into) {
+  if (!read) return read.error();
+  into = std::make_shared<const Value>(std::move(*read));
+  return Done{};
+}
+
 Status read_flags(const Command& command, const Tokens& tokens, Invocation& into) {
   into.state = tokens.value("--state").value_or("");
   if (tokens.has("--state") && into.state.empty())
@@ -315,6 +323,12 @@ Status read_flags(const Command& command, const Tokens& tokens, Invocation& into
       return keep(read_queue_flags(tokens), into.sim_queue);
     case Verb::sim_share:
       return keep(read_sim_share(tokens), into.sim_share);
+    case Verb::plan_offers:
+      return share(read_plan_offers(tokens), into.plan_offers);
+    case Verb::plan_tco:
+      return share(read_plan_tco(tokens), into.plan_tco);
+    case Verb::plan_cluster:
+      return share(read_plan_cluster(tokens), into.plan_cluster);
     case Verb::plan_train:
       return keep(read_plan_train(tokens), into.plan_train);
     case Verb::plan_serve:

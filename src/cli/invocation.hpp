@@ -2,6 +2,7 @@
 // invocation.hpp: the words of a command line as one plain value, or the sentence that says what is wrong
 // with them.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,6 +43,9 @@ enum class Verb {
   sim_place,
   sim_queue,
   sim_share,
+  plan_offers,
+  plan_tco,
+  plan_cluster,
   plan_train,
   plan_serve,
   plan_predict,
@@ -78,6 +82,11 @@ struct JobName {
   std::optional<int> index;
   bool operator==(const JobName&) const = default;
 };
+
+// Of plan_flags.hpp: few sources need to know what is in them.
+struct PlanOffers;
+struct PlanTco;
+struct PlanCluster;
 
 struct Invocation {
   Verb verb = Verb::help;
@@ -117,6 +126,10 @@ struct Invocation {
   SimPlace sim_place;
   QueueFlags sim_queue;
   SimShare sim_share;
+
+  std::shared_ptr<const PlanOffers> plan_offers;
+  std::shared_ptr<const PlanTco> plan_tco;
+  std::shared_ptr<const PlanCluster> plan_cluster;
   PlanTrain plan_train;
   PlanServe plan_serve;
   TableFlags plan_table;  // plan predict, plan score

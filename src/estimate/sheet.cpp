@@ -99,6 +99,8 @@ Result<Sheet> Sheet::parse(std::string name, std::string_view text) {
     if (sheet.names_.empty()) {
       sheet.names_ = std::move(*fields);
       for (const std::string& column : sheet.names_) {
+        if (std::ranges::any_of(column, [](unsigned char c) { return c < ' ' || c == 127; }))
+          return refused("found a column " + text::quote(column) + "; a name in plain text would be right");
         if (std::ranges::count(sheet.names_, column) > 1)
           return refused("the column " + text::quote(column) + " is there twice");
       }

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/cluster/network.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace busbar::plan {
+namespace {
+
+using namespace estimate;
+
+/// Adds a network unless it has no ends. `down_per_up`: ends that share a cable upwards.
+Status add(std::vector<Network>& all, Network network, double down_per_up) {
+  if (network.ends == 0) return Done{};
+  const auto tree = fat_tree(network.ends, network.radix, down_per_up);
+  if (!tree)
+    return Error{Errc::invalid,
+                 "--radix: found " + std::to_string(network.radix) + " ports for " +
+                     std::to_string(network.ends) + " ends of the " + network.name +
+                     " network, which takes more than three levels; switches with more ports would be right"};
+  network.tree = *tree;
+  all.push_back(std::move(network));
+  return Done{};
+}
+
+std::int64_t switches_of(const std::vector<Network>& networks) {
+  std::int64_t sum = 0;
+  for (const Network& network : networks) sum += network.tree.switches();
+  return sum;
+}
+
+}  // namespace
+
+Result<std::vector<Network>> networks_of(const ClusterQuestion& question, const NodeKind& kind,
+                                         std::int64_t nodes, const Gear& gear) {
+  std::vector<Network> all;
+  if (kind.units == 0 && nodes == 1)
+    return all;  // one machine on the floor: the wall's socket is its network
+  const std::int64_t compute = nodes > 1 ? nodes * kind.compute_ports : 0;
+  const std::string speed = std::to_string(int(kind.compute_speed.value)) + " Gb/s";
+  constexpr double in_band_share = 3, management_share = 11;  // 36 down of 48, 44 down of 48
+  Status added = add(all, {"compute", speed, question.radix, compute}, question.oversubscribe);
+  if (added)
+    added = add(all, {"storage", "200 Gb/s", question.radix, nodes + 2 * gear.storage_servers},
+                question.oversubscribe);
+  if (added) added = add(all, {"in-band", "25 Gb/s", 48, nodes + gear.storage_servers}, in_band_share);
+  if (!added) return added.error();
+  const std::int64_t managed = nodes + gear.storage_servers + gear.pdus + switches_of(all);
+  added = add(all, {"out-of-band", "1 Gb/s", 48, managed}, management_share);
+  if (!added) return added.error();
+  return all;
+}
+
+void count_cables(const Room& room, std::int64_t nodes, std::int64_t nodes_per_rack, int ports_of_a_node,
+                  Network& network) {
+  network.cables.clear();
+  const std::int64_t racks = (nodes + nodes_per_rack - 1) / nodes_per_rack;
+  const std::int64_t rows = (racks + racks_in_a_row - 1) / racks_in_a_row, middle_row = rows / 2;
+  const std::int64_t middle = std::min(racks, racks_in_a_row) / 2;
+  const auto lay = [&](std::int64_t apart, std::int64_t rows_apart, std::int64_t count) {
+    if (count == 0) return;
+    const auto sold = sold_length(cable_length(room.row, apart, rows_apart));
+    network.cables[sold ? sold->value : 0] += count;
+  };
+  const bool one_switch = network.tree.levels == 1;
+  std::int64_t laid = 0;
+  for (std::int64_t rack = 0; rack < racks; ++rack) {
+    const std::int64_t here = std::min(nodes_per_rack, nodes - rack * nodes_per_rack) * ports_of_a_node;
+    const std::int64_t row = rack / racks_in_a_row;
+    lay(std::abs(rack % racks_in_a_row - middle), one_switch ? std::abs(row - middle_row) : 0, here);
+    laid += here;
+  }
+  lay(1, 0, network.ends - laid);  // storage, switches and PDUs beside the switches
+  if (one_switch) return;
+  const std::int64_t ends_per_row =
+      std::max<std::int64_t>(1, racks_in_a_row * nodes_per_rack * ports_of_a_node);
+  for (std::int64_t leaf = 0; leaf < network.tree.leaves; ++leaf) {
+    const std::int64_t row = std::min(leaf * network.tree.ends_per_leaf / ends_per_row, rows - 1);
+    lay(1, std::abs(row - middle_row), network.tree.ups_per_leaf);
+  }
+  lay(1, 0, network.tree.spine_core_cables);
+}
+
+}  // namespace busbar::plan
