@@ -68,6 +68,12 @@ const char* name_of(Verb verb) {
       return "plan train";
     case Verb::plan_serve:
       return "plan serve";
+    case Verb::plan_offers:
+      return "plan offers";
+    case Verb::plan_tco:
+      return "plan tco";
+    case Verb::plan_cluster:
+      return "plan cluster";
     case Verb::plan_predict:
       return "plan predict";
     case Verb::plan_score:

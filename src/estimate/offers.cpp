@@ -261,9 +261,9 @@ std::vector<Offer> as_of(const std::vector<Offer>& offers, Date date) {
   for (std::size_t k = 0; k < offers.size(); ++k) {
     if (offers[k].as_of <= date) order.push_back(k);
   }
-  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
     if (name_in(offers[a]) != name_in(offers[b])) return name_in(offers[a]) < name_in(offers[b]);
-    return offers[a].as_of > offers[b].as_of;
+    return offers[a].as_of != offers[b].as_of ? offers[a].as_of > offers[b].as_of : a < b;
   });
   const auto tail = std::ranges::unique(
       order, [&](std::size_t a, std::size_t b) { return name_in(offers[a]) == name_in(offers[b]); });

@@ -75,7 +75,9 @@ bool mend(const std::vector<Watts>& loads, std::vector<std::size_t>& places, std
 std::vector<std::size_t> balance(const std::vector<Watts>& loads, std::size_t places) {
   std::vector<std::size_t> order(loads.size()), placed(loads.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return loads[a] > loads[b]; });
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+    return loads[a] > loads[b] || (loads[a] == loads[b] && a < b);
+  });
   std::vector<Watts> sum(places);
   for (const std::size_t k : order) {
     placed[k] = static_cast<std::size_t>(std::ranges::min_element(sum) - sum.begin());

@@ -74,7 +74,7 @@ std::optional<Choice> choose(const Offer& offer, Terms terms, const OffersQuesti
 }
 
 auto rank_of(const Choice& choice) {
-  return std::make_tuple(std::round(choice.bill.value * 100), choice.machines, choice.age_days,
+  return std::make_tuple(std::round(choice.bill.value * 1000), choice.machines, choice.age_days,
                          std::cref(choice.offer.provider), std::cref(choice.offer.instance),
                          std::cref(choice.offer.region), choice.terms);
 }

@@ -32,6 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   plan::OffersQuestion question{.date = *estimate::parse_date("2026-11-27")};
   const auto answer = plan::rank_offers(*offers, question);
   fuzz::check_refusal(answer);
-  if (answer) BUSBAR_CHECK(answer->choices.size() <= 4 * offers->size(), "no more choices than offers and terms");
+  if (answer)
+    BUSBAR_CHECK(answer->choices.size() <= 4 * offers->size(), "no more choices than offers and terms");
   return 0;
 }

@@ -62,6 +62,15 @@ std::string parts(std::initializer_list<Part> all, double whole, const Screen& s
   return table({{""}, {"", true}, {""}}, rows, screen);
 }
 
+/// As people say it: 6567, 77.3k, 10M, 1.5B.
+std::string short_count(double count) {
+  constexpr const char* units[] = {"", "k", "M", "B", "T"};
+  std::size_t unit = 0;
+  if (count >= 10'000)
+    while (count >= 1000 && unit + 1 < std::size(units)) count /= 1000, ++unit;
+  return unit == 0 ? fmt::format("{:.0f}", count) : fmt::format("{:.4g}{}", count, units[unit]);
+}
+
 std::string headline(const TrainStory& story, const plan::TrainAnswer& said_of) {
   const estimate::Training& t = said_of.training;
   std::string text =
@@ -69,7 +78,7 @@ std::string headline(const TrainStory& story, const plan::TrainAnswer& said_of) 
   if (!said_of.fits)
     return text + fmt::format("does not fit: {} of {} a device\n", said(said_of.memory.total()),
                               said(said_of.place.device.memory));
-  text += fmt::format("fits, {} ({} to {}), {:.4g} GPU-hours, {:.3g} kWh", said(said_of.time.value),
+  text += fmt::format("fits, {} ({} to {}), {:.3g} GPU-hours, {:.3g} kWh", said(said_of.time.value),
                       said(said_of.time.low), said(said_of.time.high), said_of.device_hours(),
                       said_of.energy.value.value / 3.6e6);
   if (said_of.cost)
@@ -92,8 +101,8 @@ std::string in_full(const TrainStory& story, const plan::TrainAnswer& a, const S
                  {"overhead", m.overhead.value}},
                 a.place.device.memory.value, screen, [](double bytes) { return said(Bytes{bytes}); });
   const double scale = story.question.tokens / a.place.devices;
-  text += fmt::format("\ntime for {:.4g} tokens, {:.4g} tokens/s\n", story.question.tokens,
-                      story.question.tokens / a.time.value.value);
+  text += fmt::format("\ntime for {} tokens, {} tokens/s\n", short_count(story.question.tokens),
+                      short_count(story.question.tokens / a.time.value.value));
   const estimate::TokenTime& t = a.token;
   text += parts({{"matrices", t.matrices.value * scale},
                  {"attention", t.attention.value * scale},

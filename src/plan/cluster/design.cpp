@@ -165,7 +165,7 @@ Result<std::vector<Limit>> limits_of(const ClusterQuestion& q, Layout& layout, s
     added = add(fmt::format("a budget of ${:.0f}k", q.budget->value / 1000),
                 [&](const ClusterPlan& p) { return *p.price <= *q.budget; });
   if (!added) return added.error();
-  std::ranges::stable_sort(limits, {}, &Limit::nodes);
+  std::ranges::sort(limits, {}, [](const Limit& limit) { return std::tie(limit.nodes, limit.what); });
   return limits;
 }
 

@@ -123,8 +123,8 @@ std::vector<TcoOption> options_of(const TcoQuestion& q) {
   if (q.rent && peak_of(q.demand) > 1) options.push_back(hybrid(q));
   if (q.token_price && q.tokens_per_month.value > 0) options.push_back(by_token(q));
   for (TcoOption& option : options) option.refused = refusal(q, option.way);
-  std::ranges::stable_sort(options, {}, [](const TcoOption& option) {
-    return std::make_pair(!option.refused.empty(), option.month().value);
+  std::ranges::sort(options, {}, [](const TcoOption& option) {
+    return std::make_tuple(!option.refused.empty(), option.month().value, option.way);
   });
   return options;
 }
@@ -214,8 +214,8 @@ void widen(const TcoQuestion& q, TcoAnswer& answer) {
       (log < 0 ? below : above) += log * log;
     }
   }
-  std::ranges::stable_sort(answer.swings, std::ranges::greater{},
-                           [](const Swing& swing) { return std::abs(std::log(swing.high / swing.low)); });
+  std::ranges::sort(answer.swings, std::ranges::greater{},
+                    [](const Swing& swing) { return std::abs(std::log(swing.high / swing.low)); });
   if (!answer.months) return;
   answer.months_low = *answer.months * std::exp(-std::sqrt(below));
   answer.months_high = *answer.months * std::exp(std::sqrt(above));

@@ -39,7 +39,7 @@ Result<Demand> parse_demand(std::string name, std::string_view text) {
   if (hours <= 0)
     return Error{Errc::invalid, sheet->name() + ": found no hours; rows of hours and gpus would be right"};
   for (DemandStep& step : demand) step.share /= hours;
-  std::ranges::stable_sort(demand, std::ranges::greater{}, &DemandStep::gpus);
+  std::ranges::sort(demand, std::ranges::greater{}, &DemandStep::gpus);
   if (demand.front().gpus <= 0)
     return Error{Errc::invalid, sheet->name() + ": no GPU was ever at work; a recorded use would be right"};
   return demand;
