@@ -112,7 +112,7 @@ Result<Model> find_model(std::string_view name) {
   for (const Model& model : built_in_models()) names.push_back(model.name);
   const std::string near = text::nearest(name, names);
   return Error{Errc::not_found, "model " + text::quote(name) + " is not built in" +
-                                    (near.empty() ? "" : "; did you mean " + near + "?") +
+                                    (near.empty() ? "." : "; did you mean " + near + "?") +
                                     " A path of a Hugging Face config.json would be right, too"};
 }
 
