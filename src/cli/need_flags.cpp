@@ -54,7 +54,8 @@ Result<plan::Place> parse_place(const std::string& text) {
   return place;
 }
 
-Status read_needed(const Tokens& tokens, Needed& into, const char* verb, std::vector<const char*> usual) {
+Status read_needed(const Tokens& tokens, Needed& into, const char* verb,
+                   const std::vector<const char*>& usual) {
   if (tokens.operands.size() != 1)
     return Error{Errc::invalid, std::string("busbar plan ") + verb + " takes one model: busbar plan " + verb +
                                     " Llama-3.1-8B, or the path of a config.json"};
@@ -87,10 +88,10 @@ Status first_error(std::initializer_list<Status> all) {
 Status read_tokens(const Tokens& tokens, PlanTrain& into) {
   double documents = 0, each = 0, epochs = 1;
   plan::TrainQuestion& asked = into.question;
-  const Status read = first_error({read_count(tokens, "--tokens", asked.tokens, 1, 1e16),
-                                   read_count(tokens, "--documents", documents, 1, 1e12),
-                                   read_count(tokens, "--document-tokens", each, 1, 1e9),
-                                   read_count(tokens, "--epochs", epochs, 1, 1e6)});
+  Status read = first_error({read_count(tokens, "--tokens", asked.tokens, 1, 1e16),
+                             read_count(tokens, "--documents", documents, 1, 1e12),
+                             read_count(tokens, "--document-tokens", each, 1, 1e9),
+                             read_count(tokens, "--epochs", epochs, 1, 1e6)});
   if (!read) return read;
   if (documents > 0 && asked.tokens > 0)
     return Error{Errc::invalid,
@@ -152,7 +153,7 @@ Result<PlanTrain> read_plan_train(const Tokens& tokens) {
     return wrong("--optimizer", optimizer, "adamw or adamw8bit");
   t.eight_bit_optimizer = optimizer == "adamw8bit";
   t.global_batch = 0;
-  const Status read = first_error(
+  Status read = first_error(
       {read_needed(tokens, into, "train",
                    {"1:RTX 4090", "2:RTX 3090", "1:A100 80GB", "8:A100 80GB", "1:H100", "8:H100", "8:B200"}),
        read_tokens(tokens, into),
@@ -189,7 +190,7 @@ Result<PlanServe> read_plan_serve(const Tokens& tokens) {
   estimate::Serving& s = into.question.serving;
   double first = 0, kv_bits = 16;
   s.stack = tokens.value("--program").value_or("");
-  const Status read = first_error(
+  Status read = first_error(
       {read_needed(tokens, into, "serve",
                    {"1:RTX 4090", "2:RTX 3090", "4:L40S", "8:A100 80GB", "8:H100", "8:H200", "8:B200"}),
        read_word(tokens, "--quant", s.quant, std::string(plan::quant_words).c_str(), plan::quant_of),

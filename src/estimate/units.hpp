@@ -27,7 +27,7 @@ template <class What>
 struct PerSecond;
 
 using Seconds = Amount<struct SecondsUnit>;
-using Bytes = Amount<struct BytesUnit>;
+using Bytes = Amount<struct RealBytesUnit>;
 using Flops = Amount<struct FlopsUnit>;    // floating-point operations, not a rate
 using Tokens = Amount<struct TokensUnit>;  // positions of a sequence
 using Joules = Amount<struct JoulesUnit>;

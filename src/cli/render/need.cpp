@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/text.hpp"
 #include "cli/render/table.hpp"
@@ -20,7 +21,7 @@ using estimate::Seconds;
 std::string bar(double part, double whole) {
   std::string blocks;
   const double full = std::clamp(30 * part / whole, 0.0, 60.0);
-  blocks.assign(std::size_t(full + 0.5), '#');
+  blocks.assign(std::size_t(std::lround(full)), '#');
   return blocks;
 }
 
