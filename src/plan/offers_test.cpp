@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace busbar::plan {
 namespace {
 
@@ -33,7 +35,7 @@ std::string told(const OffersQuestion& question) {
   for (std::size_t k = 0; k < std::min<std::size_t>(answer->choices.size(), 3); ++k) {
     const Choice& choice = answer->choices[k];
     text += (k ? " | " : "") + choice.offer.instance + " " + std::string(estimate::name_of(choice.terms)) +
-            " " + std::to_string(int(choice.bill.value * 100 + 0.5)) + (choice.stale ? " stale" : "");
+            " " + std::to_string(std::lround(choice.bill.value * 100)) + (choice.stale ? " stale" : "");
   }
   return text;
 }

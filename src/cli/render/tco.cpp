@@ -104,8 +104,7 @@ std::vector<std::string> assumptions(const TcoQuestion& q) {
                   q.stored_gb / 1000, q.egress_gb / 1000, money(q.cloud_gb_month), money(q.own_gb_month),
                   money(q.egress_gb_price)),
       "people are paid for owned machines alone; set-up of rented ones is nobody's time here",
-      "no interest, tax or price changes over the years; the band is that of the inputs below, as if "
-      "independent"};
+      "no interest, tax or price changes over the years; the band takes the inputs as independent"};
 }
 
 std::string tco(const TcoQuestion& question, const TcoAnswer& answer, const std::vector<std::string>& remarks,

@@ -71,9 +71,11 @@ TcoOption best_mix(const TcoQuestion& q, double last, const std::function<TcoOpt
   const double peak = peak_of(q.demand);
   const double whole = peak > q.gpus_per_node ? q.gpus_per_node : 1,
                step = std::max(whole, std::ceil(peak / 2000));
-  for (double base = step; base < last + step; base += step) {
-    TcoOption option = with(std::min(base, last));
-    option.rent += month_of(*q.rent, beyond(q.demand, std::min(base, last)) * hours_per_month);
+  const auto steps = static_cast<std::int64_t>(std::ceil(last / step));
+  for (std::int64_t k = 1; k <= steps; ++k) {
+    const double base = std::min(static_cast<double>(k) * step, last);
+    TcoOption option = with(base);
+    option.rent += month_of(*q.rent, beyond(q.demand, base) * hours_per_month);
     if (!best || option.month() < best->month()) best = option;
   }
   return *best;
