@@ -46,139 +46,55 @@ Result<Config> read_config(const std::string& name, std::string_view json) {
   return config;
 }
 
-/// What the words of a family mean. A blank name: the family has no such field.
+/// How a family calls what all have. A blank name: it has no such field.
+struct Words {
+  const char *layers, *hidden, *heads, *kv_heads, *ffn, *positions;
+};
+constexpr Words usual = {"num_hidden_layers",   "hidden_size",       "num_attention_heads",
+                         "num_key_value_heads", "intermediate_size", ""};
+constexpr Words of_experts = {"num_hidden_layers",   "hidden_size",           "num_attention_heads",
+                              "num_key_value_heads", "moe_intermediate_size", ""};
 struct Family {
   const char* type;
-  const char *layers, *hidden, *heads, *kv_heads, *ffn, *positions;
+  Words words;
   bool Model::* traits[6];  // those that hold for all of it; nullptr: no more
   bool tied;                // where tie_word_embeddings is absent
 };
 constexpr Family families[] = {
-    {"llama",
-     "num_hidden_layers",
-     "hidden_size",
-     "num_attention_heads",
-     "num_key_value_heads",
-     "intermediate_size",
-     "",
-     {&Model::gated},
-     false},
-    {"mistral",
-     "num_hidden_layers",
-     "hidden_size",
-     "num_attention_heads",
-     "num_key_value_heads",
-     "intermediate_size",
-     "",
-     {&Model::gated},
-     false},
-    {"mixtral",
-     "num_hidden_layers",
-     "hidden_size",
-     "num_attention_heads",
-     "num_key_value_heads",
-     "intermediate_size",
-     "",
-     {&Model::gated},
-     false},
-    {"qwen2",
-     "num_hidden_layers",
-     "hidden_size",
-     "num_attention_heads",
-     "num_key_value_heads",
-     "intermediate_size",
-     "",
-     {&Model::gated, &Model::qkv_bias},
-     false},
-    {"qwen3",
-     "num_hidden_layers",
-     "hidden_size",
-     "num_attention_heads",
-     "num_key_value_heads",
-     "intermediate_size",
-     "",
-     {&Model::gated, &Model::qk_norm},
-     false},
-    {"qwen3_moe",
-     "num_hidden_layers",
-     "hidden_size",
-     "num_attention_heads",
-     "num_key_value_heads",
-     "moe_intermediate_size",
-     "",
-     {&Model::gated, &Model::qk_norm},
-     false},
-    {"deepseek_v3",
-     "num_hidden_layers",
-     "hidden_size",
-     "num_attention_heads",
-     "num_key_value_heads",
-     "moe_intermediate_size",
-     "",
-     {&Model::gated},
-     false},
+    {"llama", usual, {&Model::gated}, false},
+    {"mistral", usual, {&Model::gated}, false},
+    {"mixtral", usual, {&Model::gated}, false},
+    {"qwen2", usual, {&Model::gated, &Model::qkv_bias}, false},
+    {"qwen3", usual, {&Model::gated, &Model::qk_norm}, false},
+    {"qwen3_moe", of_experts, {&Model::gated, &Model::qk_norm}, false},
+    {"deepseek_v3", of_experts, {&Model::gated}, false},
     {"gpt_oss",
-     "num_hidden_layers",
-     "hidden_size",
-     "num_attention_heads",
-     "num_key_value_heads",
-     "intermediate_size",
-     "",
+     usual,
      {&Model::gated, &Model::qkv_bias, &Model::out_bias, &Model::sinks, &Model::expert_bias},
      false},
     {"gpt2",
-     "n_layer",
-     "n_embd",
-     "n_head",
-     "",
-     "n_inner",
-     "n_positions",
+     {"n_layer", "n_embd", "n_head", "", "n_inner", "n_positions"},
      {&Model::bias, &Model::norm_bias},
      true},
-    {"mpt", "n_layers", "d_model", "n_heads", "", "", "max_seq_len", {&Model::norm_bias}, true},
+    {"mpt", {"n_layers", "d_model", "n_heads", "", "", "max_seq_len"}, {&Model::norm_bias}, true},
     {"gpt_neox",
-     "num_hidden_layers",
-     "hidden_size",
-     "num_attention_heads",
-     "",
-     "intermediate_size",
-     "",
+     {"num_hidden_layers", "hidden_size", "num_attention_heads", "", "intermediate_size", ""},
      {&Model::bias, &Model::norm_bias, &Model::parallel},
      false},
     {"opt",
-     "num_hidden_layers",
-     "hidden_size",
-     "num_attention_heads",
-     "",
-     "ffn_dim",
-     "max_position_embeddings",
+     {"num_hidden_layers", "hidden_size", "num_attention_heads", "", "ffn_dim", "max_position_embeddings"},
      {&Model::bias, &Model::norm_bias},
      true},
     {"bloom",
-     "n_layer",
-     "hidden_size",
-     "n_head",
-     "",
-     "",
-     "",
+     {"n_layer", "hidden_size", "n_head", "", "", ""},
      {&Model::bias, &Model::norm_bias, &Model::embed_norm},
      true},
     {"phi",
-     "num_hidden_layers",
-     "hidden_size",
-     "num_attention_heads",
-     "num_key_value_heads",
-     "intermediate_size",
-     "",
+     usual,
      {&Model::bias, &Model::norm_bias, &Model::parallel, &Model::one_norm, &Model::head_bias},
      false},
     {"falcon",
-     "num_hidden_layers",
-     "hidden_size",
-     "num_attention_heads",
-     "num_kv_heads",
-     "",
-     "",
+     {"num_hidden_layers", "hidden_size", "num_attention_heads", "num_kv_heads", "", ""},
      {&Model::norm_bias, &Model::parallel},
      true},
 };
@@ -242,23 +158,23 @@ Result<Model> read_model(const std::string& name, std::string_view json) {
     return in.wrong("model_type", "found " + text::quote(type->second) + "; one of " +
                                       text::join(known, ", ") + " would be right");
   }
+  const Words& words = family->words;
   Model model;
   model.name = config->words.contains("_name_or_path") && !config->words.at("_name_or_path").empty()
                    ? estimate::printable(config->words.at("_name_or_path"))
                    : name;
-  model.layers = in.needed(family->layers);
-  model.hidden = in.needed(family->hidden);
-  model.heads = in.needed(family->heads);
-  model.kv_heads = in.maybe(family->kv_heads).value_or(model.heads);
+  model.layers = in.needed(words.layers);
+  model.hidden = in.needed(words.hidden);
+  model.heads = in.needed(words.heads);
+  model.kv_heads = in.maybe(words.kv_heads).value_or(model.heads);
   if (type->second == "falcon" && in.maybe("multi_query").value_or(0) == 1 &&
       in.maybe("new_decoder_architecture").value_or(0) == 0)
     model.kv_heads = 1, model.one_norm = true;
   model.vocab = in.needed("vocab_size");
-  model.ffn = *family->ffn == 0 ? 4 * model.hidden : in.maybe(family->ffn).value_or(0);
+  model.ffn = *words.ffn == 0 ? 4 * model.hidden : in.maybe(words.ffn).value_or(0);
   if (model.ffn == 0 && type->second == "gpt2") model.ffn = 4 * model.hidden;  // null means that
-  if (model.ffn == 0) model.ffn = in.needed(family->ffn);
-  if (*family->positions != 0)
-    model.positions = in.needed(family->positions) + (type->second == "opt" ? 2 : 0);
+  if (model.ffn == 0) model.ffn = in.needed(words.ffn);
+  if (*words.positions != 0) model.positions = in.needed(words.positions) + (type->second == "opt" ? 2 : 0);
   for (bool Model::* trait : family->traits) {
     if (trait != nullptr) model.*trait = true;
   }
@@ -268,9 +184,9 @@ Result<Model> read_model(const std::string& name, std::string_view json) {
   if (type->second == "mpt" && in.maybe("no_bias").value_or(0) == 0) model.bias = true;
   const auto head_dim = in.maybe("head_dim");
   if (!head_dim && model.heads > 0 && model.hidden % model.heads != 0 && !in.first_wrong())
-    return in.wrong(family->heads, "found " + std::to_string(model.heads) + ", which does not divide " +
-                                       family->hidden + " " + std::to_string(model.hidden) +
-                                       "; a head_dim, or a divisor, would be right");
+    return in.wrong(words.heads, "found " + std::to_string(model.heads) + ", which does not divide " +
+                                     words.hidden + " " + std::to_string(model.hidden) +
+                                     "; a head_dim, or a divisor, would be right");
   model.head_dim = head_dim.value_or(model.hidden / std::max<std::int64_t>(model.heads, 1));
   read_experts(in, type->second, model);
   if (in.first_wrong()) return *in.first_wrong();
