@@ -4,7 +4,7 @@
 It knows no formula. The program itself predicts every row (`busbar plan predict --constants`); this turns the knobs until
 predictions come near to what was measured, and writes catalog/constants.csv with where each value comes from.
 Every learned constant has a prior, a guess from physics or from a data sheet, and a spread within which it is believed (a factor,
-one standard deviation of its logarithm): few rows move it little. Each source of measurements weighs by the fourth root of its rows, so a large table does not outvote the others.
+one standard deviation of its logarithm): few rows move it little; and a share of a peak stays below it whatever a row says. Each source of measurements weighs by the fourth root of its rows, so a large table does not outvote the others.
 Errors are judged out of fold: five random folds (other rows of the same programs were seen) and one source left out at a time (no
 row of it was seen). Intervals: 10th to 90th percentile of measured / predicted in the five folds for each program that has rows enough, and of
 sources left out for a program that is not known. Needs python3-numpy and python3-scipy.
@@ -67,13 +67,19 @@ def fitted(rows, values, priors):
     weight = numpy.array([sizes[row["group"]] ** -0.25 for row in rows]) / SOFT[kind_of(rows[0])]
     middle = numpy.log([priors[name][0] for name in names])
     spread = numpy.log([priors[name][1] for name in names])
+    most = numpy.log([priors[name][2] for name in names])
 
     def misses(logs):
         said = program({**values, **dict(zip(names, numpy.exp(logs)))})
         error = numpy.nan_to_num((numpy.log(numpy.maximum(said, 1e-9)) - goal) * weight, nan=0.0)
-        return numpy.concatenate([numpy.sign(error) * numpy.sqrt(2 * (numpy.sqrt(1 + error * error) - 1)), 0.5 * (logs - middle) / spread])
+        return numpy.concatenate([numpy.sign(error) * numpy.sqrt(2 * (numpy.sqrt(1 + error * error) - 1)), (logs - middle) / spread])
 
-    found = least_squares(misses, middle, max_nfev=8, diff_step=1e-3)
+    def slopes(logs):
+        """By steps of 1 %: a step in proportion to the logarithm would leave what is believed to be 1 where it is."""
+        here, step = misses(logs), 0.01
+        return numpy.stack([(here - misses(logs - step * (numpy.arange(len(logs)) == k))) / step for k in range(len(logs))], axis=1)
+
+    found = least_squares(misses, numpy.minimum(middle, most - 1e-6), slopes, bounds=(-numpy.inf, most), max_nfev=12)
     return {**values, **dict(zip(names, numpy.exp(found.x)))}
 
 
@@ -119,7 +125,7 @@ def main():
         rows = [row for row in numbers if kind_of(row) == kind]
         if not rows:
             continue
-        knobs = {name: (float(row["value"]), float(row["spread"])) for name, row in learned.items() if row["kind"] == kind}
+        knobs = {name: (float(row["value"]), float(row["spread"]), float(row["most"] or "inf")) for name, row in learned.items() if row["kind"] == kind}
         start = dict(values)
         values = fitted(rows, start, knobs)
         report("in sample", rows, ratios(rows, values))

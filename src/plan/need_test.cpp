@@ -136,6 +136,23 @@ TEST(Train, RemediesHold) {
   const auto remedies = what_would_fit(question, place, constants());
   ASSERT_FALSE(remedies.empty());
   EXPECT_EQ(remedies.front(), "LoRA in place of all weights");
+  EXPECT_FALSE(best(question, place, constants()).fits) << "or nothing would have to be remedied";
+  question.training.method = estimate::Method::lora;
+  EXPECT_TRUE(best(question, place, constants()).fits) << "and it does fit so";
+}
+
+TEST(Train, NoDeviceIsFasterThanItsPeak) {
+  for (const estimate::Device& device : estimate::built_in_devices()) {
+    if (device.bf16.value <= 0) continue;
+    for (const char* stack : {"", "foundry", "torchtitan", "torchtune", "litgpt", "megatron"}) {
+      TrainQuestion question{.model = *estimate::built_in_model("Llama-3-8B"), .tokens = 1e9};
+      question.training.method = estimate::Method::lora;  // reads all, learns little: 4 operations a weight
+      question.training.stack = stack;
+      const TrainAnswer said = answer(question, {device, 1, {}}, constants());
+      const double done = 4 * double(estimate::parameters(question.model).matmul) / said.token.total().value;
+      EXPECT_LT(done, device.bf16.value) << device.name << " " << stack;
+    }
+  }
 }
 
 TEST(Train, TheFrontIsCheaperFirstAndFasterAfter) {
