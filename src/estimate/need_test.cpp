@@ -17,7 +17,20 @@ namespace {
 const Constants& constants() { return built_in_constants(); }
 double in_gib(Bytes bytes) { return bytes / GiB; }
 
-TEST(WorkedExamples, W075BlocksOfTheKvCache) { EXPECT_EQ((15049 + 127) / 128, 118); }
+TEST(WorkedExamples, W075BlocksOfTheKvCache) {
+  EXPECT_EQ(kv_blocks(15049, 128), 118);
+  EXPECT_EQ(kv_blocks(15104, 128), 118) << "118 full ones";
+  EXPECT_EQ(kv_blocks(15105, 128), 119);
+  const Model model = *built_in_model("Llama-3.1-8B");
+  const Serving whole{.input = 1024, .output = 16}, begun{.input = 1024, .output = 1};
+  EXPECT_EQ(serving_memory(model, begun, constants()).kv, serving_memory(model, whole, constants()).kv);
+}
+TEST(WorkedExamples, W080DeviceHoursOfLlama65B) {
+  EXPECT_NEAR(Tokens{1.4e12} / TokensPerSecond{380} / hour, 1023392, 1);
+}
+TEST(WorkedExamples, W082HoursOfTinyLlama) {
+  EXPECT_NEAR(Tokens{22e9} / (TokensPerSecond{24000} * 8) / hour, 31.8, 0.2);
+}
 TEST(WorkedExamples, W076W077CheckpointsOfBloom) {
   const Model bloom = *built_in_model("BLOOM-176B");
   EXPECT_NEAR(in_gib(weight_bytes(bloom, Quant::none)), 328.3, 0.1);

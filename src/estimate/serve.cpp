@@ -7,7 +7,10 @@
 namespace busbar::estimate {
 namespace {
 
-double padded(std::int64_t width) { return double((width + 255) / 256 * 256); }
+double padded(std::int64_t width) {
+  const std::int64_t blocks = (width + 255) / 256;
+  return 256.0 * double(blocks);
+}
 
 Bytes gguf_q4_k_m(const Model& m, const Parameters& count) {
   const double output = count.output > 0 ? double(count.output) : double(m.vocab * m.hidden);
@@ -44,6 +47,9 @@ Bytes active_bytes(const Model& model, Quant quant) {
   return all * (1 - asleep) - (model.tied ? Bytes{} : looked_up);
 }
 
+/// Tokens that a request of so many holds room for.
+double held(double tokens) { return double(kv_block) * double(kv_blocks(tokens, kv_block)); }
+
 bool is_bnb(Quant quant) { return quant == Quant::nf4 || quant == Quant::nf4_double; }
 std::string_view word_of(Quant quant) {
   return quant == Quant::nf4          ? "nf4"
@@ -73,13 +79,15 @@ Bytes kv_per_token(const Model& model, const Serving& s) {
   return {kv_bytes_per_token(model, s.kv_bytes) / cut / s.stages};
 }
 
+std::int64_t kv_blocks(double tokens, int block) { return std::int64_t(std::ceil(tokens / block)); }
+
 ServingMemory serving_memory(const Model& model, const Serving& s, const Constants& constants) {
   ServingMemory sum;
   sum.weights = weight_bytes(model, s.quant) / s.devices();
   if (is_bnb(s.quant))
     sum.work = {constants.of("memory.unpacked", "serving") * 2 * double(largest_matrix(model))};
   sum.overhead = GiB * constants.of("memory.serving", s.stack);
-  sum.kv = kv_per_token(model, s) * (s.input + s.output);
+  sum.kv = kv_per_token(model, s) * held(s.input + s.output);
   return sum;
 }
 
@@ -130,7 +138,7 @@ Peak peak(const Model& model, const Serving& s, const Device& device, const Cons
   const Bytes token = kv_per_token(model, s);
   const Bytes room = kv_room(model, s, device, constants);
   Peak found;
-  const double length = s.input + constants.of("serve.written") * s.output;
+  const double length = held(s.input + constants.of("serve.written") * s.output);
   found.batch = std::min({most, constants.of("serve.batch"), room / (token * length)});
   if (found.batch < 1) return {};
   const double multiplied = double(count.active - count.embedding);

@@ -42,6 +42,9 @@ ServingMemory serving_memory(const Model& model, const Serving& serving, const C
 /// work is what vLLM's trial run shows: 1024 sequences' logits, several times over. Negative where the
 /// weights leave none.
 Bytes kv_room(const Model& model, const Serving& serving, const Device& device, const Constants& constants);
+/// Keys and values are given out in blocks of so many tokens (vLLM's), of which a request holds whole ones.
+constexpr int kv_block = 16;
+std::int64_t kv_blocks(double tokens, int block = kv_block);
 /// Bytes of keys and values of one token on one device: cut no further than there are KV heads.
 Bytes kv_per_token(const Model& model, const Serving& serving);
 

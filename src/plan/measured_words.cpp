@@ -89,7 +89,7 @@ std::optional<Kind> kind_of(std::string_view kind, std::string_view unit) {
   return unit == "output tokens/s total" ? Kind::serving_peak : Kind::decode_b1;
 }
 
-std::optional<Counted> unit_of(std::string_view unit, Kind) { return find(units, unit); }
+std::optional<Counted> unit_of(std::string_view unit) { return find(units, unit); }
 
 std::optional<Method> method_of(std::string_view word) {
   static constexpr Word<Method> words[] = {{"", Method::full},           {"full", Method::full},

@@ -14,7 +14,7 @@ struct Counted {
   double scale;
 };
 std::optional<Kind> kind_of(std::string_view kind, std::string_view unit);
-std::optional<Counted> unit_of(std::string_view unit, Kind kind);
+std::optional<Counted> unit_of(std::string_view unit);
 std::optional<estimate::Method> method_of(std::string_view word);
 /// bf16 is pure 16 bit where this program trains so, mixed where it keeps fp32 weights.
 std::optional<estimate::Precision> precision_of(std::string_view word, std::string_view stack);

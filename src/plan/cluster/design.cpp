@@ -180,14 +180,11 @@ std::vector<ClusterPlan::Step> ladder_of(const ClusterQuestion& q, const Cluster
   std::vector<Rung> rungs = {{"laptop", 0.25, "rented hours do the rest"},
                              {"workstation", 4, "4 GPUs under a desk, one socket"},
                              {"server", 8, "8 GPUs in one machine: no network to build"}};
-  double room = 0;
-  for (const Limit& limit : plan.limits)
-    if (!limit.what.starts_with("a budget"))
-      room = room == 0 ? double(limit.nodes) : std::min(room, double(limit.nodes));
-  const bool bounded = room > 0 && double(plan.wanted) > room;
-  rungs.push_back(
-      {"cluster", bounded ? room * plan.node.gpus : 1e9,
-       bounded ? "as far as the room goes: " + plan.limits.front().what : "racks, four networks, a queue"});
+  const auto room = std::ranges::find_if(
+      plan.limits, [](const Limit& limit) { return !limit.what.starts_with("a budget"); });
+  const bool bounded = room != plan.limits.end() && room->nodes > 0 && plan.wanted > room->nodes;
+  rungs.push_back({"cluster", bounded ? double(room->nodes) * plan.node.gpus : 1e9,
+                   bounded ? "as far as the room goes: " + room->what : "racks, four networks, a queue"});
   if (bounded) rungs.push_back({"colocation", 1e9, "the room carries no more"});
   std::vector<ClusterPlan::Step> steps;
   double from = 1;
