@@ -137,11 +137,11 @@ std::vector<std::string> what_would_fit(const TrainQuestion& question, const Pla
     if (step.method == estimate::Method::qlora) other.training.base = estimate::Quant::nf4_double;
     if (fits(other, place)) all.push_back(step.says);
   }
-  for (double shorter = question.training.sequence / 2; shorter >= 256; shorter /= 2) {
+  for (int shorter = int(question.training.sequence) / 2; shorter >= 256; shorter /= 2) {
     TrainQuestion other = question;
     other.training.sequence = shorter;
     if (!fits(other, place)) continue;
-    all.push_back("sequences of " + std::to_string(int(shorter)) + " tokens");
+    all.push_back("sequences of " + std::to_string(shorter) + " tokens");
     break;
   }
   for (int more = place.devices * 2; more <= std::max(1024, place.devices); more *= 2) {

@@ -44,7 +44,8 @@ std::string crossing(const TcoQuestion& question, const TcoAnswer& answer) {
       picture.rectangle({at(from, 0).x, on.top}, std::max(at(to, 0).x - at(from, 0).x, 1.0), on.down(),
                         "a area");
     }
-    for (double month = 0; month <= months + 0.5; month += months > 72 ? 24 : 12) {
+    for (int mark = 0; mark <= months + 0.5; mark += months > 72 ? 24 : 12) {
+      const double month = mark;
       picture.line(at(month, 0), {at(month, 0).x, floor + 4}, "axis");
       picture.words({std::min(at(month, 0).x, on.width - 20), floor + 18}, Picture::Side::centred,
                     month == 0 ? "months: 0" : fmt::format("{:g}", month));
@@ -102,7 +103,8 @@ std::string swings(const TcoAnswer& answer) {
     Picture picture(on.width, on.height);
     const double floor = on.top + on.down();
     const auto x_of = [&](double ratio) { return on.left + on.across() * ratio / most; };
-    for (double ratio = 0; ratio <= most; ratio += most > 3 ? 1 : 0.5) {
+    for (int halves = 0; halves <= 2 * most; halves += most > 3 ? 2 : 1) {
+      const double ratio = halves / 2.0;
       picture.line({x_of(ratio), on.top}, {x_of(ratio), floor}, ratio == 1 ? "most" : "grid");
       picture.words({x_of(ratio), floor + 19}, Picture::Side::centred, fmt::format("{:g}", ratio));
     }
