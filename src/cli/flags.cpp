@@ -124,7 +124,9 @@ const std::vector<Flag> sim_queue = {
     {"--lenient", "", "leave out rows that are wrong, and count them"},
 };
 const std::vector<Flag> catalog = {
-    {"--catalog", "FILE", "offers of your own, with the columns of catalog/README.md; may be repeated"},
+    {"--catalog", "FILE", "models, devices, machines or offers of your own (catalog/README.md); may be repeated"},
+};
+const std::vector<Flag> as_of = {
     {"--as-of", "DATE", "by the prices of that day: 2026-07-20 (default: today)"},
 };
 const std::vector<Flag> plan_offers = {
@@ -255,18 +257,18 @@ const std::vector<Command>& commands() {
          {"--budget", "PERCENT", "of the samples of a device, in how many its programs may want more than it has (default 1%)"}},
         json, quiet, everywhere}},
       {Verb::plan_offers, "plan offers", "", "who rents out GPUs, cheapest first, with the day of each price", false,
-       {plan_offers, catalog, json, quiet, everywhere}},
+       {plan_offers, as_of, catalog, json, quiet, everywhere}},
       {Verb::plan_tco, "plan tco", "", "own, colocate, rent, mix or pay by the token: what each costs, and what decides", false,
-       {plan_tco, catalog, json, quiet, everywhere}},
+       {plan_tco, as_of, catalog, json, quiet, everywhere}},
       {Verb::plan_cluster, "plan cluster", "", "from GPUs or people and a room to racks, power, networks and a list to order", false,
-       {plan_cluster, json, quiet, everywhere}},
+       {plan_cluster, catalog, json, quiet, everywhere}},
       {Verb::plan_train, "plan train", "MODEL", "memory, time, energy and money of a training run, before it starts", false,
-       {place, plan_train, json, everywhere}},
+       {place, plan_train, catalog, json, everywhere}},
       {Verb::plan_serve, "plan serve", "MODEL", "memory and speed of a served model, and copies for so many requests", false,
-       {place, plan_serve, json, everywhere}},
+       {place, plan_serve, catalog, json, everywhere}},
       {Verb::plan_predict, "plan predict", "FILE", "memory, time and speed of a table of runs, before they are measured", false,
-       {plan_table, json, everywhere}},
-      {Verb::plan_score, "plan score", "FILE", "how near such predictions come to what was measured", false, {plan_table, json, everywhere}},
+       {plan_table, catalog, json, everywhere}},
+      {Verb::plan_score, "plan score", "FILE", "how near such predictions come to what was measured", false, {plan_table, catalog, json, everywhere}},
       {Verb::drain, "drain", "NODE", "empty a machine: nothing new starts there", false,
        {{{"--now", "", "do not wait for jobs that may be preempted: stop them, they start again elsewhere"},
          {"--end", "", "work may start there again"},

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "cli/args.hpp"
 #include "cli/job_flags.hpp"
+#include "cli/need_flags.hpp"
 #include "cli/plan_flags.hpp"
 #include "cli/policy_flags.hpp"
 #include "wire/job_file.hpp"
@@ -305,6 +306,7 @@ Status read_flags(const Command& command, const Tokens& tokens, Invocation& into
     return mistake("--state: the value is empty; write the path of a folder");
   into.json = tokens.has("--json");
   into.quiet = tokens.has("--quiet");
+  if (tokens.has("--catalog")) into.catalogs = tokens.flags.at("--catalog");
   switch (command.verb) {
     case Verb::up:
     case Verb::server:
@@ -330,9 +332,9 @@ Status read_flags(const Command& command, const Tokens& tokens, Invocation& into
     case Verb::plan_cluster:
       return share(read_plan_cluster(tokens), into.plan_cluster);
     case Verb::plan_train:
-      return keep(read_plan_train(tokens), into.plan_train);
+      return share(read_plan_train(tokens), into.plan_train);
     case Verb::plan_serve:
-      return keep(read_plan_serve(tokens), into.plan_serve);
+      return share(read_plan_serve(tokens), into.plan_serve);
     default:
       return Done{};
   }

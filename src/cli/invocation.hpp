@@ -9,7 +9,6 @@
 
 #include "base/result.hpp"
 #include "cli/cli.hpp"
-#include "cli/need_flags.hpp"
 #include "cli/queue_flags.hpp"
 #include "cli/sim_flags.hpp"
 #include "cli/table_flags.hpp"
@@ -83,10 +82,12 @@ struct JobName {
   bool operator==(const JobName&) const = default;
 };
 
-// Of plan_flags.hpp: few sources need to know what is in them.
+// Of plan_flags.hpp and need_flags.hpp: few sources need to know what is in them.
 struct PlanOffers;
 struct PlanTco;
 struct PlanCluster;
+struct PlanTrain;
+struct PlanServe;
 
 struct Invocation {
   Verb verb = Verb::help;
@@ -130,9 +131,10 @@ struct Invocation {
   std::shared_ptr<const PlanOffers> plan_offers;
   std::shared_ptr<const PlanTco> plan_tco;
   std::shared_ptr<const PlanCluster> plan_cluster;
-  PlanTrain plan_train;
-  PlanServe plan_serve;
-  TableFlags plan_table;  // plan predict, plan score
+  std::shared_ptr<const PlanTrain> plan_train;
+  std::shared_ptr<const PlanServe> plan_serve;
+  TableFlags plan_table;              // plan predict, plan score
+  std::vector<std::string> catalogs;  // plan: paths of tables of one's own
 };
 
 /// `words` are the arguments without the program's name. Errors are Errc::invalid and name the flag, what was

@@ -38,19 +38,15 @@ Status read_word(const Tokens& tokens, const char* flag, Value& into, const char
 }
 
 /// "2:RTX 3090", "RTX 3090"
-Result<plan::Place> parse_place(const std::string& text) {
+Result<AskedPlace> parse_place(const std::string& text) {
   const std::size_t colon = text.find(':');
-  plan::Place place;
-  std::string name = text;
+  AskedPlace place{.device = text};
   if (colon != std::string::npos) {
     const auto count = text::parse_whole(text.substr(0, colon), 1, 1'000'000);
     if (!count) return wrong("--gpus", text, "a number and a device such as 2:RTX3090");
     place.devices = int(*count);
-    name = text.substr(colon + 1);
+    place.device = text.substr(colon + 1);
   }
-  const auto device = estimate::find_device(name);
-  if (!device) return Error{Errc::invalid, "--gpus: " + device.error().message};
-  place.device = *device;
   return place;
 }
 
@@ -73,7 +69,7 @@ Status read_needed(const Tokens& tokens, Needed& into, const char* verb,
   double price = 0;
   if (Status read = read_count(tokens, "--price", price, 0.0001, 10'000); !read) return read;
   if (price > 0) {
-    for (plan::Place& place : into.places) place.price = estimate::UsdPerHour{price};
+    for (AskedPlace& place : into.places) place.price = estimate::UsdPerHour{price};
   }
   return Done{};
 }
@@ -112,6 +108,16 @@ Status read_tokens(const Tokens& tokens, PlanTrain& into) {
 }
 
 }  // namespace
+
+Result<std::vector<plan::Place>> places_of(const Needed& needed, const estimate::Catalogue& catalogue) {
+  std::vector<plan::Place> places;
+  for (const AskedPlace& asked : needed.places) {
+    const auto device = catalogue.device(asked.device);
+    if (!device) return Error{Errc::invalid, "--gpus: " + device.error().message};
+    places.push_back({*device, asked.devices, asked.price});
+  }
+  return places;
+}
 
 Result<double> parse_count(const std::string& text, double low, double high) {
   std::string digits = text;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "estimate/catalogue.hpp"
 #include "plan/serve.hpp"
 #include "plan/train.hpp"
 
@@ -14,10 +15,17 @@ namespace busbar::cli {
 
 struct Tokens;
 
+/// So many of a device, by the name that the catalogue has.
+struct AskedPlace {
+  int devices = 1;
+  std::string device;
+  std::optional<estimate::UsdPerHour> price;  // of one device
+};
+
 /// A model by name or by the path of its config.json, and the places to look at.
 struct Needed {
   std::string model;
-  std::vector<plan::Place> places;  // none: a few usual ones
+  std::vector<AskedPlace> places;
   std::vector<std::string> assumed;
 };
 
@@ -31,6 +39,8 @@ struct PlanServe : Needed {
 /// Errors: Errc::invalid, naming the flag, what was found and what would be right.
 Result<PlanTrain> read_plan_train(const Tokens& tokens);
 Result<PlanServe> read_plan_serve(const Tokens& tokens);
+/// The places with their devices. Errors (Errc::invalid): a device that the catalogue does not have.
+Result<std::vector<plan::Place>> places_of(const Needed& needed, const estimate::Catalogue& catalogue);
 
 /// "10M", "1.5B", "200k", "3000000": in [low, high].
 Result<double> parse_count(const std::string& text, double low, double high);

@@ -36,6 +36,7 @@ Surroundings surroundings(const std::string& flag) {
   around.flag = flag;
   around.variable = variable("BUSBAR_STATE");
   around.state_home = variable("XDG_STATE_HOME");
+  around.config_home = variable("XDG_CONFIG_HOME");
   around.home = variable("HOME");
   if (around.home.empty() && !around.root) {
     const passwd* entry = ::getpwuid(::geteuid());
@@ -58,6 +59,13 @@ Result<Place> server_place(const Surroundings& around) {
                  "there is no home folder to keep state in; name a folder with --state or BUSBAR_STATE"};
   }
   return Place{absolute(around.home, "") + "/.local/state/busbar", false};
+}
+
+std::string config_folder(const Surroundings& around) {
+  if (!around.config_home.empty() && around.config_home[0] == '/')
+    return absolute(around.config_home, "") + "/busbar";
+  if (around.home.empty() || around.home[0] != '/') return "";
+  return absolute(around.home, "") + "/.config/busbar";
 }
 
 Result<Place> client_place(const Surroundings& around, const std::function<bool(const std::string&)>& answers,

@@ -11,11 +11,12 @@ namespace busbar::cli {
 /// What the choice depends on, as values.
 struct Surroundings {
   bool root = false;
-  std::string flag;        // --state, "" when not given
-  std::string variable;    // BUSBAR_STATE
-  std::string state_home;  // XDG_STATE_HOME
-  std::string home;        // HOME, else that of the password file
-  std::string here;        // absolute current folder, for relative paths
+  std::string flag;         // --state, "" when not given
+  std::string variable;     // BUSBAR_STATE
+  std::string state_home;   // XDG_STATE_HOME
+  std::string config_home;  // XDG_CONFIG_HOME
+  std::string home;         // HOME, else that of the password file
+  std::string here;         // absolute current folder, for relative paths
 };
 Surroundings surroundings(const std::string& flag);
 
@@ -27,6 +28,9 @@ struct Place {
 
 /// Where a server of ours keeps its state. Errors: no home folder.
 Result<Place> server_place(const Surroundings& around);
+
+/// Where a user's own settings and tables are kept; "" where there is no home folder.
+std::string config_folder(const Surroundings& around);
 
 /// Where a client looks: our own server if it answers, else root's shared one when it is there. `answers`
 /// tells of a socket's path whether somebody listens, `exists` whether there is such a file.

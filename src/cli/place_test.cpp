@@ -48,6 +48,12 @@ TEST(Place, Rules) {
   }
 }
 
+TEST(Place, AUsersOwnTablesLieWhereXdgHasThem) {
+  EXPECT_EQ(config_folder({.config_home = "/c/", .home = "/h"}), "/c/busbar");
+  EXPECT_EQ(config_folder({.config_home = "c", .home = "/h"}), "/h/.config/busbar") << "only if absolute";
+  EXPECT_EQ(config_folder({.here = "/w"}), "");
+}
+
 TEST(Place, ASocketAnswersAtAPathOfAnyLength) {
   const testing::Folder folder;
   const std::string deep = folder.path + "/" + std::string(120, 'x');

@@ -57,7 +57,7 @@ Result<PlanCluster> read_plan_cluster(const Tokens& tokens) {
                {"--pue", &q.pue, 1, 5, "a number from 1 to 5, such as 1.4,"},
                {"--tariff", &q.tariff.value, 0, 10, "US dollars for a kWh, such as 0.15,"}});
   if (!numbers) return numbers.error();
-  q.node = tokens.value("--node").value_or(q.node);
+  into.node = tokens.value("--node").value_or(into.node);
   if (breaker != none) room.breaker = estimate::Amps{breaker};
   if (feeds != none) room.feeds = int(feeds);
   if (racks != none) room.racks = int(racks);

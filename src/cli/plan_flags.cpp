@@ -73,22 +73,19 @@ Status read_numbers(const Tokens& tokens, const std::vector<NumberFlag>& flags) 
   return Done{};
 }
 
-Result<Prices> read_prices(const Tokens& tokens) {
-  Prices prices;
-  if (tokens.has("--catalog")) prices.catalogs = tokens.flags.at("--catalog");
+Result<std::optional<estimate::Date>> read_date(const Tokens& tokens) {
   const auto given = tokens.value("--as-of");
-  if (!given) return prices;
+  if (!given) return std::optional<estimate::Date>();
   const auto date = estimate::parse_date(*given);
   if (!date) return Error{Errc::invalid, "--as-of: " + date.error().message};
-  prices.as_of = *date;
-  return prices;
+  return std::optional(*date);
 }
 
 Result<PlanOffers> read_plan_offers(const Tokens& tokens) {
   PlanOffers into;
-  Result<Prices> prices = read_prices(tokens);
-  if (!prices) return prices.error();
-  into.prices = *prices;
+  const auto date = read_date(tokens);
+  if (!date) return date.error();
+  into.as_of = *date;
   plan::OffersQuestion& question = into.question;
   if (Status read = read_gpus(tokens, question.gpus, question.gpu); !read) return read.error();
   if (Status read = read_words(tokens, "--terms", terms_words, question.terms); !read) return read.error();

@@ -14,23 +14,17 @@ namespace busbar::cli {
 
 struct Tokens;
 
-/// Where prices come from.
-struct Prices {
-  std::vector<std::string> catalogs;    // paths of one's own files
-  std::optional<estimate::Date> as_of;  // absent: today
-};
-
 /// `busbar plan offers`
 struct PlanOffers {
-  Prices prices;
-  plan::OffersQuestion question;  // but for its date
+  std::optional<estimate::Date> as_of;  // absent: today
+  plan::OffersQuestion question;        // but for its date
   std::size_t first = 15;
 };
 
 /// `busbar plan tco`
 struct PlanTco {
-  Prices prices;
-  plan::TcoQuestion question;  // but for the demand, and for the rent where that is looked up
+  std::optional<estimate::Date> as_of;  // absent: today
+  plan::TcoQuestion question;           // but for the demand, and for the rent where that is looked up
   double gpus = 0, busy = 0.5;
   std::string gpu, provider, region;  // whose rent is looked up; "" for none, any
   std::string history;                // path of recorded use; "" for none
@@ -39,7 +33,8 @@ struct PlanTco {
 
 /// `busbar plan cluster`
 struct PlanCluster {
-  plan::ClusterQuestion question;
+  plan::ClusterQuestion question;  // but for its kind of node
+  std::string node = "hgx";
   std::string report;  // path; "" when not wanted
 };
 
@@ -48,7 +43,8 @@ Result<PlanOffers> read_plan_offers(const Tokens& tokens);
 Result<PlanTco> read_plan_tco(const Tokens& tokens);
 Result<PlanCluster> read_plan_cluster(const Tokens& tokens);
 
-Result<Prices> read_prices(const Tokens& tokens);
+/// --as-of
+Result<std::optional<estimate::Date>> read_date(const Tokens& tokens);
 /// "8:H100", "8": how many, and a model that may be "". Left as they are when the flag was not given.
 Status read_gpus(const Tokens& tokens, double& gpus, std::string& model);
 

@@ -39,9 +39,9 @@ Status check(const Tokens& tokens, const PlanTco& into) {
 Result<PlanTco> read_plan_tco(const Tokens& tokens) {
   PlanTco into;
   plan::TcoQuestion& q = into.question;
-  const Result<Prices> prices = read_prices(tokens);
-  if (!prices) return prices.error();
-  into.prices = *prices;
+  const auto date = read_date(tokens);
+  if (!date) return date.error();
+  into.as_of = *date;
   if (Status read = read_gpus(tokens, into.gpus, into.gpu); !read) return read.error();
   if (Status read = read_watts(tokens, q); !read) return read.error();
   constexpr double none = -1;

@@ -2,20 +2,13 @@
 #include "estimate/device.hpp"
 
 #include <algorithm>
+#include <array>
 
-#include "base/check.hpp"
-#include "base/text.hpp"
-#include "estimate/names.hpp"
-#include "estimate/sheet.hpp"
-#include "estimate/shipped.hpp"
+#include "estimate/catalogue.hpp"
+#include "estimate/sheet_row.hpp"
 
 namespace busbar::estimate {
 namespace {
-
-struct Shelf {
-  std::vector<Device> devices;
-  std::vector<std::vector<std::string>> spellings;  // folded, by device
-};
 
 constexpr BytesPerSecond pcie{25e9};  // one way, PCIe 4.0 x16 as measured copies have it
 
@@ -29,70 +22,59 @@ BytesPerSecond network_of(const Device& device) {
              : BytesPerSecond{25e9};
 }
 
-Device read_device(const Sheet& sheet, std::size_t row) {
-  const auto number = [&](const char* column) {
-    const auto value = sheet.number(row, column, 0, 1e9);
-    BUSBAR_CHECK(bool(value), "catalog/devices.csv holds numbers");
-    return value->value_or(0);
-  };
+constexpr std::array<std::string_view, 20> columns = {
+    "name",       "aliases",       "vendor",      "generation",
+    "memory_mib", "bandwidth_gbs", "bf16_tflops", "fp16_acc_tflops",
+    "fp8_tflops", "fp4_tflops",    "int8_tops",   "matmul_bf16_tflops",
+    "tdp_w",      "link_gbs",      "network_gbs", "node_devices",
+    "year",       "source",        "as_of",       "note"};
+
+constexpr Usual usual[] = {
+    {"generation", "constants of all generations"},
+    {"fp16_acc_tflops", "as bf16_tflops"},
+    {"fp8_tflops", "no such units"},
+    {"fp4_tflops", "no such units"},
+    {"link_gbs", "25 GB/s: PCIe 4.0"},
+    {"network_gbs", "3 GB/s; 25 beside a link of its own, 50 from Hopper on"},
+    {"node_devices", "1"},
+};
+
+Result<Device> read_device(const Sheet& sheet, std::size_t at) {
+  SheetRow row(sheet, at);
   Device device;
-  device.name = sheet.at(row, "name");
-  device.generation = sheet.at(row, "generation");
-  device.memory = MiB * number("memory_mib");
-  device.bandwidth = {number("bandwidth_gbs") * 1e9};
-  device.bf16 = {number("bf16_tflops") * 1e12};
-  device.fp16_fast = {number("fp16_acc_tflops") * 1e12};
-  device.fp8 = {number("fp8_tflops") * 1e12};
-  device.fp4 = {number("fp4_tflops") * 1e12};
-  device.power = {number("tdp_w")};
-  device.link = {number("link_gbs") * 1e9};
-  device.in_node = static_cast<int>(number("node_devices"));
-  if (device.generation == "blackwell" && device.name.starts_with("GB"))
-    device.in_node = 72;  // one NVLink domain
-  if (device.link <= pcie) device.link = pcie;
-  device.network = network_of(device);
-  BUSBAR_CHECK(device.memory.value > 0 && device.bandwidth.value > 0 && device.bf16.value > 0,
-               "a device of catalog/devices.csv has memory, bandwidth and a peak");
+  device.name = row.needed("name", "what it is called");
+  device.generation = row.text("generation");
+  device.memory = MiB * row.needed_number("memory_mib", 1, 1e9, "memory in MiB as its driver reports it");
+  device.bandwidth = {row.needed_number("bandwidth_gbs", 0.1, 1e6, "GB/s of its memory") * 1e9};
+  device.bf16 = {row.needed_number("bf16_tflops", 0.01, 1e6, "dense TFLOPS in 16 bits") * 1e12};
+  device.fp16_fast = {row.number_or("fp16_acc_tflops", 0, 1e6, device.bf16.value / 1e12) * 1e12};
+  device.fp8 = {row.number_or("fp8_tflops", 0, 1e6, 0) * 1e12};
+  device.fp4 = {row.number_or("fp4_tflops", 0, 1e6, 0) * 1e12};
+  device.power = {row.needed_number("tdp_w", 1, 1e5, "watts of the board")};
+  device.link = std::max(pcie, BytesPerSecond{row.number_or("link_gbs", 0, 1e5, 0) * 1e9});
+  device.in_node = static_cast<int>(row.number_or("node_devices", 1, 1e4, 1));
+  device.network = {row.number_or("network_gbs", 0.001, 1e5, network_of(device).value / 1e9) * 1e9};
+  if (row.error()) return *row.error();
   return device;
-}
-
-Shelf read_shelf() {
-  const auto sheet = Sheet::parse("catalog/devices.csv", shipped("devices"));
-  BUSBAR_CHECK(bool(sheet), "catalog/devices.csv is a table");
-  Shelf shelf;
-  for (std::size_t row = 0; row < sheet->rows(); ++row) {
-    shelf.devices.push_back(read_device(*sheet, row));
-    shelf.spellings.push_back(folded_names(sheet->at(row, "name"), sheet->at(row, "aliases")));
-  }
-  return shelf;
-}
-
-const Shelf& shelf() {
-  static const Shelf read = read_shelf();
-  return read;
 }
 
 }  // namespace
 
-const std::vector<Device>& built_in_devices() { return shelf().devices; }
-
-const Device* built_in_device(std::string_view name) {
-  const std::string wanted = folded(name);
-  for (std::size_t k = 0; k < shelf().devices.size(); ++k) {
-    if (std::ranges::find(shelf().spellings[k], wanted) != shelf().spellings[k].end())
-      return &shelf().devices[k];
+Result<std::vector<Named<Device>>> parse_devices(const Sheet& sheet, std::vector<std::string>& assumed) {
+  constexpr std::array<std::string_view, 5> needed = {"name", "memory_mib", "bandwidth_gbs", "bf16_tflops",
+                                                      "tdp_w"};
+  if (Status fine = check_columns(sheet, needed, columns); !fine) return fine.error();
+  std::vector<Named<Device>> devices;
+  for (std::size_t row = 0; row < sheet.rows(); ++row) {
+    Result<Device> device = read_device(sheet, row);
+    if (!device) return device.error();
+    devices.push_back({std::move(*device), folded_names(sheet.at(row, "name"), sheet.at(row, "aliases"))});
   }
-  return nullptr;
+  note_blanks(sheet, usual, assumed);
+  return devices;
 }
 
-Result<Device> find_device(std::string_view name) {
-  if (const Device* device = built_in_device(name)) return *device;
-  std::vector<std::string> names;
-  for (const Device& device : built_in_devices()) names.push_back(device.name);
-  const std::string near = text::nearest(name, names);
-  return Error{Errc::not_found,
-               "device " + text::quote(name) + " is not in the catalogue; " +
-                   (near.empty() ? "there are " + text::join(names, ", ") : "did you mean " + near + "?")};
-}
+const std::vector<Device>& built_in_devices() { return shipped_catalogue().devices.all(); }
+const Device* built_in_device(std::string_view name) { return shipped_catalogue().devices.find(name); }
 
 }  // namespace busbar::estimate

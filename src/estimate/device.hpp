@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // device.hpp: accelerators: what they hold, how fast they read, multiply and talk to each other.
 #pragma once
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
+#include "estimate/names.hpp"
+#include "estimate/sheet.hpp"
 #include "estimate/units.hpp"
 
 namespace busbar::estimate {
@@ -25,11 +26,15 @@ struct Device {
   int in_node = 1;           // devices that reach each other by `link`
 };
 
+/// A table with the columns of catalog/README.md. Needed: name, memory_mib, bandwidth_gbs, bf16_tflops,
+/// tdp_w. What a user's table leaves blank is taken from what is usual and said in `assumed`, a line for each
+/// column. Errors (Errc::invalid) name file, line and column: a column that is not known, a number out of
+/// range.
+Result<std::vector<Named<Device>>> parse_devices(const Sheet& sheet, std::vector<std::string>& assumed);
+
 /// Devices that come with the program (catalog/devices.csv), in its order.
 const std::vector<Device>& built_in_devices();
 /// By name or alias, case and punctuation aside; nullptr where there is none.
 const Device* built_in_device(std::string_view name);
-/// Errors (Errc::not_found): says which is nearest, else which there are.
-Result<Device> find_device(std::string_view name);
 
 }  // namespace busbar::estimate

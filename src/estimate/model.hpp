@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "estimate/names.hpp"
+#include "estimate/sheet.hpp"
 
 namespace busbar::estimate {
 
@@ -77,11 +79,15 @@ std::int64_t largest_matrix(const Model& model);
 /// chosen. Errors (Errc::invalid) name the field, what was found and what would be right.
 Status check(const Model& model);
 
+/// A table with the columns of catalog/README.md. Needed: name, layers, hidden, heads, ffn, vocab. kv_heads
+/// are as many as heads and head_dim is hidden / heads where they are blank; the rest is 0. Errors
+/// (Errc::invalid) name file, line and column: a column or a trait that is not known, a shape that cannot
+/// exist.
+Result<std::vector<Named<Model>>> parse_models(const Sheet& sheet);
+
 /// Models that come with the program (catalog/models.csv), in its order.
 const std::vector<Model>& built_in_models();
 /// By name or alias, case and punctuation aside: "llama-3.1-8b", "meta-llama/Llama-3.1-8B".
 const Model* built_in_model(std::string_view name);
-/// Errors: there is none of this name; says which is nearest.
-Result<Model> find_model(std::string_view name);
 
 }  // namespace busbar::estimate

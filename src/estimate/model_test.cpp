@@ -5,6 +5,7 @@
 
 #include <rapidcheck/gtest.h>
 
+#include "estimate/catalogue.hpp"
 #include "estimate/sheet.hpp"
 #include "estimate/shipped.hpp"
 
@@ -94,11 +95,12 @@ TEST(Model, OnlyChosenExpertsAreActive) {
 
 TEST(Model, NamesAreFoundAsPeopleSpellThem) {
   for (const char* name : {"llama-3.1-8b", "meta-llama/Llama-3.1-8B-Instruct", "LLAMA 3.1 8B"})
-    EXPECT_EQ(find_model(name)->name, "Llama-3.1-8B") << name;
-  EXPECT_EQ(find_model("Llama-3.1-9B").error().message,
-            "model \"Llama-3.1-9B\" is not built in; did you mean Llama-3.1-8B? A path of a Hugging Face "
-            "config.json "
-            "would be right, too");
+    EXPECT_EQ(shipped_catalogue().model(name)->name, "Llama-3.1-8B") << name;
+  EXPECT_EQ(
+      shipped_catalogue().model("Llama-3.1-9B").error().message,
+      "model \"Llama-3.1-9B\" is not in the catalogue; did you mean Llama-3.1-8B? A path of a Hugging Face "
+      "config.json "
+      "would be right, too");
 }
 
 struct Refusal {

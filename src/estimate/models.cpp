@@ -1,26 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// models.cpp: the models that come with the program, and how people spell their names.
+// models.cpp: models as a table has them.
 #include <algorithm>
-#include <cctype>
+#include <array>
+#include <cmath>
 
-#include "base/check.hpp"
 #include "base/text.hpp"
+#include "estimate/catalogue.hpp"
 #include "estimate/model.hpp"
-#include "estimate/names.hpp"
-#include "estimate/sheet.hpp"
-#include "estimate/shipped.hpp"
+#include "estimate/sheet_row.hpp"
 
 namespace busbar::estimate {
 namespace {
-
-struct Entry {
-  std::vector<std::string> spellings;  // folded
-  std::size_t model;
-};
-struct Shelf {
-  std::vector<Model> models;
-  std::vector<Entry> entries;
-};
 
 struct Trait {
   const char* word;
@@ -57,63 +47,55 @@ constexpr Number numbers[] = {
     {"v_head_dim", &Model::v_head_dim},
 };
 
-Model read_model(const Sheet& sheet, std::size_t row) {
+constexpr std::array<std::string_view, 24> columns = {
+    "name",       "aliases",      "layers",     "hidden",    "heads",   "kv_heads",
+    "head_dim",   "ffn",          "vocab",      "positions", "experts", "active_experts",
+    "shared_ffn", "dense_layers", "dense_ffn",  "q_rank",    "kv_rank", "rope_dim",
+    "v_head_dim", "traits",       "parameters", "source",    "as_of",   "note"};
+
+Result<Model> read_model(const Sheet& sheet, std::size_t at) {
+  SheetRow row(sheet, at);
   Model model;
-  model.name = sheet.at(row, "name");
+  model.name = row.needed("name", "what it is called");
   for (const Number& number : numbers) {
-    const auto value = sheet.number(row, number.column, 0, 1e9);
-    BUSBAR_CHECK(bool(value), "catalog/models.csv holds whole numbers");
-    model.*number.field = static_cast<std::int64_t>(value->value_or(0));
+    const double value = row.number_or(number.column, 0, 1e9, 0);
+    if (value != std::floor(value))
+      row.refuse(number.column, "found a fraction; a whole number would be right");
+    model.*number.field = static_cast<std::int64_t>(value);
   }
   if (model.kv_heads == 0) model.kv_heads = model.heads;
-  if (model.head_dim == 0) model.head_dim = model.hidden / model.heads;
-  for (const std::string& word : text::split(sheet.at(row, *sheet.column("traits")), ' ')) {
+  if (model.head_dim == 0 && model.heads > 0) model.head_dim = model.hidden / model.heads;
+  for (const std::string& word : text::split(row.text("traits"), ' ')) {
     if (word.empty()) continue;
     const auto trait = std::ranges::find(traits, word, &Trait::word);
-    BUSBAR_CHECK(trait != std::end(traits), "a trait in catalog/models.csv is known");
+    if (trait == std::end(traits)) {
+      std::string known;
+      for (const Trait& each : traits) known += (known.empty() ? "" : ", ") + std::string(each.word);
+      row.refuse("traits", "found " + text::quote(word) + "; of " + known + " would be right");
+      break;
+    }
     model.*trait->flag = true;
   }
-  BUSBAR_CHECK(bool(check(model)), "a model of catalog/models.csv can exist");
+  if (const Status fine = check(model); !fine) row.refuse("shape", fine.error().message);
+  if (row.error()) return *row.error();
   return model;
-}
-
-Shelf read_shelf() {
-  const auto sheet = Sheet::parse("catalog/models.csv", shipped("models"));
-  BUSBAR_CHECK(bool(sheet), "catalog/models.csv is a table");
-  Shelf shelf;
-  for (std::size_t row = 0; row < sheet->rows(); ++row) {
-    shelf.models.push_back(read_model(*sheet, row));
-    shelf.entries.push_back({folded_names(sheet->at(row, "name"), sheet->at(row, "aliases")), row});
-  }
-  return shelf;
-}
-
-const Shelf& shelf() {
-  static const Shelf read = read_shelf();
-  return read;
 }
 
 }  // namespace
 
-const std::vector<Model>& built_in_models() { return shelf().models; }
-
-const Model* built_in_model(std::string_view name) {
-  const std::string wanted = folded(name.substr(name.rfind('/') + 1));  // "meta-llama/Llama-3.1-8B"
-  for (const Entry& entry : shelf().entries) {
-    if (std::ranges::find(entry.spellings, wanted) != entry.spellings.end())
-      return &shelf().models[entry.model];
+Result<std::vector<Named<Model>>> parse_models(const Sheet& sheet) {
+  constexpr std::array<std::string_view, 6> needed = {"name", "layers", "hidden", "heads", "ffn", "vocab"};
+  if (Status fine = check_columns(sheet, needed, columns); !fine) return fine.error();
+  std::vector<Named<Model>> models;
+  for (std::size_t row = 0; row < sheet.rows(); ++row) {
+    Result<Model> model = read_model(sheet, row);
+    if (!model) return model.error();
+    models.push_back({std::move(*model), folded_names(sheet.at(row, "name"), sheet.at(row, "aliases"))});
   }
-  return nullptr;
+  return models;
 }
 
-Result<Model> find_model(std::string_view name) {
-  if (const Model* model = built_in_model(name)) return *model;
-  std::vector<std::string> names;
-  for (const Model& model : built_in_models()) names.push_back(model.name);
-  const std::string near = text::nearest(name, names);
-  return Error{Errc::not_found, "model " + text::quote(name) + " is not built in" +
-                                    (near.empty() ? "." : "; did you mean " + near + "?") +
-                                    " A path of a Hugging Face config.json would be right, too"};
-}
+const std::vector<Model>& built_in_models() { return shipped_catalogue().models.all(); }
+const Model* built_in_model(std::string_view name) { return shipped_catalogue().find_model(name); }
 
 }  // namespace busbar::estimate

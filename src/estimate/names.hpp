@@ -12,6 +12,13 @@ std::string folded(std::string_view name);
 /// Of a name and of aliases that ';' separates.
 std::vector<std::string> folded_names(std::string_view name, std::string_view aliases);
 
+/// A row of a table, and what it is called: its name and its aliases, folded.
+template <class What>
+struct Named {
+  What what;
+  std::vector<std::string> names;
+};
+
 /// What of a name of unknown origin a message may show: printable ASCII, 60 characters at most.
 std::string printable(std::string_view name);
 

@@ -6,7 +6,7 @@
 
 #include <rapidcheck/gtest.h>
 
-#include "estimate/device.hpp"
+#include "estimate/catalogue.hpp"
 #include "estimate/memory.hpp"
 #include "estimate/serve.hpp"
 #include "estimate/time.hpp"
@@ -112,9 +112,9 @@ TEST(Serving, RoomForKeysAndValuesAsVllmReportsIt) {
 }
 
 TEST(Device, IsFoundAsPeopleSpellIt) {
-  EXPECT_EQ(find_device("rtx3090")->name, "RTX 3090");
-  EXPECT_EQ(find_device("H100")->name, "H100 SXM");
-  EXPECT_EQ(find_device("RTX 3091").error().message,
+  EXPECT_EQ(shipped_catalogue().device("rtx3090")->name, "RTX 3090");
+  EXPECT_EQ(shipped_catalogue().device("H100")->name, "H100 SXM");
+  EXPECT_EQ(shipped_catalogue().device("RTX 3091").error().message,
             "device \"RTX 3091\" is not in the catalogue; did you mean RTX 3090?");
 }
 

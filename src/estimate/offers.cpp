@@ -6,10 +6,8 @@
 #include <map>
 #include <tuple>
 
-#include "base/check.hpp"
 #include "base/text.hpp"
-#include "estimate/sheet.hpp"
-#include "estimate/shipped.hpp"
+#include "estimate/sheet_row.hpp"
 
 namespace busbar::estimate {
 namespace {
@@ -46,41 +44,14 @@ constexpr std::array<std::string_view, 26> columns = {"kind",
 
 constexpr double most_money = 1e9, most_count = 1e6;
 
-/// Reads one row field by field; after the first error nothing more is read.
-class Row {
- public:
-  Row(const Sheet& sheet, std::size_t row) : sheet_(sheet), row_(row) {}
+template <class Quantity>
+std::optional<Quantity> money(SheetRow& row, std::string_view column) {
+  const auto read = row.number(column, 0, most_money);
+  if (!read) return std::nullopt;
+  return Quantity{*read};
+}
 
-  std::optional<double> number(std::string_view column, double low, double high) {
-    if (error_) return std::nullopt;
-    Result<std::optional<double>> read = sheet_.number(row_, column, low, high);
-    if (!read) return error_ = read.error(), std::nullopt;
-    return *read;
-  }
-  template <class Quantity>
-  std::optional<Quantity> money(std::string_view column) {
-    const auto read = number(column, 0, most_money);
-    if (!read) return std::nullopt;
-    return Quantity{*read};
-  }
-  std::string text(std::string_view column) const { return std::string(text::trim(sheet_.at(row_, column))); }
-  std::string needed(std::string_view column, const char* right) {
-    std::string read = text(column);
-    if (read.empty()) refuse(column, "found nothing; " + std::string(right) + " would be right");
-    return read;
-  }
-  void refuse(std::string_view column, std::string_view message) {
-    if (!error_) error_ = sheet_.wrong(row_, column, message);
-  }
-  const std::optional<Error>& error() const { return error_; }
-
- private:
-  const Sheet& sheet_;
-  std::size_t row_;
-  std::optional<Error> error_;
-};
-
-void read_kind(Row& row, Offer& offer) {
+void read_kind(SheetRow& row, Offer& offer) {
   const std::string kind = row.text("kind");
   if (kind.empty()) return;
   const auto found = std::ranges::find(kind_names, kind);
@@ -89,14 +60,14 @@ void read_kind(Row& row, Offer& offer) {
   offer.kind = OfferKind(found - kind_names.begin());
 }
 
-void read_date(Row& row, Offer& offer) {
+void read_date(SheetRow& row, Offer& offer) {
   const std::string text = row.needed("as_of_date", "the day of the price, such as 2026-07-20,");
   const Result<Date> date = parse_date(text);
   if (!text.empty() && !date) row.refuse("as_of_date", date.error().message);
   if (date) offer.as_of = *date;
 }
 
-void read_verified(Row& row, Offer& offer) {
+void read_verified(SheetRow& row, Offer& offer) {
   const std::string verified = text::lower(row.text("verified"));
   if (verified == "yes" || verified == "true")
     offer.verified = true;
@@ -107,8 +78,8 @@ void read_verified(Row& row, Offer& offer) {
 }
 
 /// What an hour of hardware costs that was bought: the purchase spread over its years at full use, and power.
-void read_purchase(Row& row, Offer& offer) {
-  const auto buy = row.money<Usd>("price_buy");
+void read_purchase(SheetRow& row, Offer& offer) {
+  const auto buy = money<Usd>(row, "price_buy");
   const auto years = row.number("years", 0.1, 30), watts = row.number("watts", 0, 1e7);
   const auto tariff = row.number("tariff", 0, 10), pue = row.number("pue", 1, 5);
   if (!buy || offer.hour) return;
@@ -119,11 +90,11 @@ void read_purchase(Row& row, Offer& offer) {
   offer.hour = UsdPerHour{buy->value / (*years * hours_per_year) + cost(used, {tariff.value_or(0)}).value};
 }
 
-void read_prices(Row& row, Offer& offer) {
-  offer.hour = row.money<UsdPerHour>("price_hour");
-  offer.spot_hour = row.money<UsdPerHour>("spot_price_hour");
-  offer.month_1y = row.money<UsdPerMonth>("price_month_1y");
-  offer.month_3y = row.money<UsdPerMonth>("price_month_3y");
+void read_prices(SheetRow& row, Offer& offer) {
+  offer.hour = money<UsdPerHour>(row, "price_hour");
+  offer.spot_hour = money<UsdPerHour>(row, "spot_price_hour");
+  offer.month_1y = money<UsdPerMonth>(row, "price_month_1y");
+  offer.month_3y = money<UsdPerMonth>(row, "price_month_3y");
   read_purchase(row, offer);
   if (!offer.hour && !offer.spot_hour && !offer.month_1y && !offer.month_3y)
     row.refuse("price_hour",
@@ -131,7 +102,7 @@ void read_prices(Row& row, Offer& offer) {
                "price_buy with years would be right");
 }
 
-void read_machine(Row& row, Offer& offer) {
+void read_machine(SheetRow& row, Offer& offer) {
   offer.gpu = row.text("gpu");
   offer.gpus = row.number("gpu_count", 0, most_count).value_or(0);
   if (!offer.gpu.empty() && offer.gpus <= 0)
@@ -146,7 +117,7 @@ void read_machine(Row& row, Offer& offer) {
 }
 
 Result<Offer> read(const Sheet& sheet, std::size_t at) {
-  Row row(sheet, at);
+  SheetRow row(sheet, at);
   Offer offer;
   read_kind(row, offer);
   offer.provider = row.needed("provider", "who offers it");
@@ -212,36 +183,17 @@ std::optional<UsdPerHour> gpu_price(const Offer& offer, Terms terms) {
   return *whole / offer.gpus;
 }
 
-Result<std::vector<Offer>> parse_offers(std::string name, std::string_view text) {
-  const Result<Sheet> sheet = Sheet::parse(std::move(name), text);
-  if (!sheet) return sheet.error();
-  for (const char* column : {"provider", "instance", "as_of_date", "source"}) {
-    if (const auto needed = sheet->needed(column); !needed) return needed.error();
-  }
-  for (const std::string& column : sheet->names()) {
-    if (std::ranges::find(columns, column) != columns.end()) continue;
-    const std::string near = text::nearest(column, {columns.begin(), columns.end()});
-    return Error{Errc::invalid, sheet->name() + ": there is a column " + text::quote(column) +
-                                    (near.empty() ? "; catalog/README.md lists those that are known"
-                                                  : "; did you mean " + near + "?")};
-  }
+Result<std::vector<Offer>> parse_offers(const Sheet& sheet) {
+  constexpr std::array<std::string_view, 4> needed = {"provider", "instance", "as_of_date", "source"};
+  if (Status fine = check_columns(sheet, needed, columns); !fine) return fine.error();
   std::vector<Offer> offers;
-  offers.reserve(sheet->rows());
-  for (std::size_t row = 0; row < sheet->rows(); ++row) {
-    Result<Offer> offer = read(*sheet, row);
+  offers.reserve(sheet.rows());
+  for (std::size_t row = 0; row < sheet.rows(); ++row) {
+    Result<Offer> offer = read(sheet, row);
     if (!offer) return offer.error();
     offers.push_back(std::move(*offer));
   }
   return offers;
-}
-
-const std::vector<Offer>& shipped_offers() {
-  static const std::vector<Offer> all = [] {
-    Result<std::vector<Offer>> read = parse_offers("catalog/offers.csv", shipped("offers"));
-    BUSBAR_CHECK(bool(read), "the catalogue that ships is read whole");
-    return std::move(*read);
-  }();
-  return all;
 }
 
 std::vector<Offer> extended(const std::vector<Offer>& shipped, std::vector<Offer> mine) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "estimate/sheet.hpp"
 #include "estimate/tco.hpp"
 
 namespace busbar::estimate {
@@ -55,15 +56,12 @@ std::optional<UsdPerHour> price(const Offer& offer, Terms terms);
 /// Likewise for one GPU of it, or the part of one that it has. Nothing where it has none.
 std::optional<UsdPerHour> gpu_price(const Offer& offer, Terms terms);
 
-/// A table with the columns of catalog/README.md; `name` is what errors call it. Needed: provider, instance,
-/// as_of_date, source and at least one price. A row of owned hardware may instead say price_buy, years,
-/// watts, tariff (and gpu_count): its hour is then reckoned, at full use. Errors (Errc::invalid): those of
-/// Sheet, a column that is not known, a row without a price, a price or number that is none or out of range.
+/// A table with the columns of catalog/README.md. Needed: provider, instance, as_of_date, source and at least
+/// one price. A row of owned hardware may instead say price_buy, years,
+/// watts, tariff (and gpu_count): its hour is then reckoned, at full use. Errors (Errc::invalid):
+/// a column that is not known, a row without a price, a price or number that is none or out of range.
 /// Each names file, line and column.
-Result<std::vector<Offer>> parse_offers(std::string name, std::string_view text);
-
-/// The offers that ship with the program.
-const std::vector<Offer>& shipped_offers();
+Result<std::vector<Offer>> parse_offers(const Sheet& sheet);
 
 /// `mine` first; what is in both (provider, region, instance, date and kind alike) is taken from `mine`.
 std::vector<Offer> extended(const std::vector<Offer>& shipped, std::vector<Offer> mine);

@@ -5,15 +5,21 @@
 
 #include <algorithm>
 
+#include "estimate/catalogue.hpp"
+
 namespace busbar::estimate {
 namespace {
+
+Result<std::vector<Offer>> offers_of(const char* name, const std::string& text) {
+  return parse_offers(*Sheet::parse(name, text));
+}
 
 constexpr const char* header =
     "kind,provider,region,instance,gpu,gpu_count,price_hour,as_of_date,source,verified\n";
 
 TEST(Offers, ThoseThatShipAreDatedAndHaveAPriceAndASource) {
-  EXPECT_GT(shipped_offers().size(), 1500u);
-  for (const Offer& offer : shipped_offers()) {
+  EXPECT_GT(shipped_catalogue().offers.size(), 1500u);
+  for (const Offer& offer : shipped_catalogue().offers) {
     EXPECT_TRUE(offer.as_of.ok());
     EXPECT_FALSE(offer.source.empty());
     EXPECT_FALSE(offer.gpu.empty());
@@ -44,30 +50,30 @@ TEST(Offers, MistakesAreNamedWithTheirPlace) {
        "mine.csv:2: verified: found \"maybe\"; yes or no would be right"},
   };
   for (const auto& row : cases) {
-    const auto offers = parse_offers("mine.csv", std::string(header) + row.rows);
+    const auto offers = offers_of("mine.csv", std::string(header) + row.rows);
     ASSERT_FALSE(offers) << row.rows;
     EXPECT_EQ(offers.error().message, row.message);
   }
-  const auto misspelt = parse_offers("mine.csv", "provider,instance,as_of_date,source,price_huor\n");
+  const auto misspelt = offers_of("mine.csv", "provider,instance,as_of_date,source,price_huor\n");
   ASSERT_FALSE(misspelt);
   EXPECT_EQ(misspelt.error().message, "mine.csv: there is a column \"price_huor\"; did you mean price_hour?");
 }
 
 TEST(Offers, BoughtHardwareCostsItsShareAndItsPower) {
   const auto offers =
-      parse_offers("mine.csv",
-                   "kind,provider,instance,gpu,gpu_count,as_of_date,source,price_buy,years,watts,"
-                   "tariff,pue\nowned,lab,rack1,A100,2,2026-01-01,invoice,17520,2,1000,0.30,1.5\n");
+      offers_of("mine.csv",
+                "kind,provider,instance,gpu,gpu_count,as_of_date,source,price_buy,years,watts,"
+                "tariff,pue\nowned,lab,rack1,A100,2,2026-01-01,invoice,17520,2,1000,0.30,1.5\n");
   ASSERT_TRUE(offers) << offers.error().message;
   EXPECT_NEAR((*offers)[0].hour->value, 17520.0 / (2 * 8760) + 1.5 * 0.30, 1e-12);
   EXPECT_NEAR(gpu_price((*offers)[0], Terms::on_demand)->value, (1 + 0.45) / 2, 1e-12);
 }
 
 TEST(Offers, AnEarlierDayHasItsOwnPrices) {
-  const auto rows = parse_offers("mine.csv", std::string(header) +
-                                                 "cloud,me,here,box,A100,1,3.0,2024-01-01,x,\n"
-                                                 "cloud,me,here,box,A100,1,2.0,2025-01-01,x,\n"
-                                                 "cloud,me,there,box,A100,1,9.0,2026-01-01,x,\n");
+  const auto rows = offers_of("mine.csv", std::string(header) +
+                                              "cloud,me,here,box,A100,1,3.0,2024-01-01,x,\n"
+                                              "cloud,me,here,box,A100,1,2.0,2025-01-01,x,\n"
+                                              "cloud,me,there,box,A100,1,9.0,2026-01-01,x,\n");
   ASSERT_TRUE(rows);
   const auto prices = [&](const char* date) {
     std::string told;
@@ -82,11 +88,10 @@ TEST(Offers, AnEarlierDayHasItsOwnPrices) {
 }
 
 TEST(Offers, MineStandFirstAndOverrideTheSameOffer) {
-  const auto shipped = parse_offers("a", std::string(header) +
-                                             "cloud,me,here,box,A100,1,3.0,2025-01-01,x,\n"
-                                             "cloud,me,here,other,A100,1,4.0,2025-01-01,x,\n");
-  const auto mine =
-      parse_offers("b", std::string(header) + "cloud,me,here,box,A100,1,1.5,2025-01-01,quote,\n");
+  const auto shipped = offers_of("a", std::string(header) +
+                                          "cloud,me,here,box,A100,1,3.0,2025-01-01,x,\n"
+                                          "cloud,me,here,other,A100,1,4.0,2025-01-01,x,\n");
+  const auto mine = offers_of("b", std::string(header) + "cloud,me,here,box,A100,1,1.5,2025-01-01,quote,\n");
   ASSERT_TRUE(shipped && mine);
   const auto all = extended(*shipped, *mine);
   ASSERT_EQ(all.size(), 2u);

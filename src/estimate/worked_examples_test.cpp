@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "base/text.hpp"
+#include "estimate/catalogue.hpp"
 #include "estimate/fabric.hpp"
 #include "estimate/offers.hpp"
 #include "estimate/power.hpp"
@@ -22,14 +23,14 @@ namespace busbar::estimate {
 namespace {
 
 double listed(const char* instance, const char* region, const char* day) {
-  for (const Offer& offer : as_of(shipped_offers(), *parse_date(day))) {
+  for (const Offer& offer : as_of(shipped_catalogue().offers, *parse_date(day))) {
     if (offer.instance == instance && offer.region == region) return offer.hour->value;
   }
   ADD_FAILURE() << "no " << instance << " in " << region << " by " << day;
   return 0;
 }
 double listed_commitment(const char* instance, const char* region, Terms terms) {
-  for (const Offer& offer : shipped_offers()) {
+  for (const Offer& offer : shipped_catalogue().offers) {
     if (offer.instance == instance && offer.region == region) return price(offer, terms)->value;
   }
   ADD_FAILURE() << "no " << instance << " in " << region;

@@ -10,26 +10,10 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "estimate/fabric.hpp"
+#include "estimate/node.hpp"
 #include "estimate/power.hpp"
-#include "estimate/units.hpp"
 
 namespace busbar::plan {
-
-/// A kind of machine; those that are known are in catalog/nodes.csv, each with its source.
-struct NodeKind {
-  std::string name, says;
-  double gpus = 8;
-  int units = 8;                        // of a rack; 0: stands on the floor
-  estimate::Watts nameplate, measured;  // what its supplies may draw; what it drew at full training load
-  int compute_ports = 8;
-  estimate::GigabitsPerSecond compute_speed{400};
-  int cords = 6;
-  std::string outlet, source;  // "C19"
-};
-const std::vector<NodeKind>& node_kinds();
-/// nullptr when there is none of this name.
-const NodeKind* node_kind(std::string_view name);
 
 struct Room {
   estimate::Supply supply{{208}, 3};
@@ -44,7 +28,7 @@ struct Room {
 struct ClusterQuestion {
   double gpus = 0;                   // or people
   double people = 0, gpus_each = 1;  // at work on the mean
-  std::string node = "hgx";
+  estimate::NodeKind node;
   std::optional<estimate::Usd> budget, node_price;
   Room room;
   int radix = 64;
@@ -90,7 +74,7 @@ struct Limit {
 };
 
 struct ClusterPlan {
-  NodeKind node;
+  estimate::NodeKind node;
   std::int64_t nodes = 0, wanted = 0;
   std::vector<Limit> limits;  // tightest first
   estimate::Feed feed;
@@ -110,7 +94,7 @@ struct ClusterPlan {
   std::vector<Step> ladder;  // the next step for each hire
 };
 
-/// Errors (Errc::invalid) name the flag: nothing asked for, a node that is not known, a breaker that carries
+/// Errors (Errc::invalid) name the flag: nothing asked for, a breaker that carries
 /// not one node, a network of more than three levels. Everything is planned by nameplate power; no line of
 /// any PDU carries more than the derated breaker. Cost: under 100 ms for 10,000 GPUs.
 Result<ClusterPlan> design(const ClusterQuestion& question);

@@ -66,9 +66,9 @@ Model usual_model(std::string name, double size) {
 }
 
 /// By its columns where the row has them, else by its name.
-Result<Model> model_of(Fields& row, std::vector<std::string>& assumed) {
+Result<Model> model_of(Fields& row, const estimate::Catalogue& catalogue, std::vector<std::string>& assumed) {
   const std::string name(row.text("model"));
-  if (const Model* known = estimate::built_in_model(name)) {
+  if (const Model* known = catalogue.find_model(name)) {
     const bool same = (!row.has("layers") || row.number("layers", 0, 0) == double(known->layers)) &&
                       (!row.has("hidden") || row.number("hidden", 0, 0) == double(known->hidden));
     Model model = *known;
@@ -203,7 +203,8 @@ Status read_serving(Fields& row, Measured& into) {
 
 }  // namespace
 
-Result<Measured> measured(const Sheet& sheet, std::size_t number, const estimate::Constants& constants) {
+Result<Measured> measured(const Sheet& sheet, std::size_t number, const estimate::Constants& constants,
+                          const estimate::Catalogue& catalogue) {
   Fields row(sheet, number);
   Measured into;
   into.id = row.text("id");
@@ -216,11 +217,11 @@ Result<Measured> measured(const Sheet& sheet, std::size_t number, const estimate
   into.unit = unit->unit, into.scale = unit->scale;
   if (row.has("n_gpus")) into.devices = row.whole("n_gpus", 1);
   if (row.has("gpu")) {
-    if (const Device* device = estimate::built_in_device(row.text("gpu"))) into.device = *device;
+    if (const Device* device = catalogue.devices.find(row.text("gpu"))) into.device = *device;
   }
   into.out_of_memory = row.text("measured_value") == "OOM";
   into.value = estimate::parse_number(row.text("measured_value"));
-  auto model = model_of(row, into.assumed);
+  auto model = model_of(row, catalogue, into.assumed);
   if (!model) return model.error();
   into.model = *model;
   into.tokens = row.number("tokens_B", 0, 1e-6) * 1e9;
@@ -230,7 +231,7 @@ Result<Measured> measured(const Sheet& sheet, std::size_t number, const estimate
   if (row.first_wrong()) return *row.first_wrong();
   if (!read) return read.error();
   if (!into.device && row.has("gpu"))
-    return Error{Errc::not_found, estimate::find_device(row.text("gpu")).error().message};
+    return Error{Errc::not_found, catalogue.device(row.text("gpu")).error().message};
   return into;
 }
 

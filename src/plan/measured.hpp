@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "estimate/device.hpp"
+#include "estimate/catalogue.hpp"
 #include "estimate/serve.hpp"
 #include "estimate/sheet.hpp"
 #include "estimate/training.hpp"
@@ -65,7 +65,7 @@ struct Measured {
 /// chunked cross entropy, optimizer in backward, packed, interleaved, tied embeddings, head_dim,
 /// gpu_memory_utilization). measured_value is never looked at but to be compared. Errors (Errc::invalid) name
 /// line, column and what would be right; Errc::not_found: it cannot be said, why.
-Result<Measured> measured(const estimate::Sheet& sheet, std::size_t row,
-                          const estimate::Constants& constants);
+Result<Measured> measured(const estimate::Sheet& sheet, std::size_t row, const estimate::Constants& constants,
+                          const estimate::Catalogue& catalogue);
 
 }  // namespace busbar::plan

@@ -22,7 +22,7 @@ std::vector<Answered> answers(const std::string& rows) {
       "id,kind,unit,model,gpu,n_gpus,measured_value,group,method,quant,seq,isl,osl,source,precision\n" +
           rows);
   EXPECT_TRUE(sheet) << sheet.error().message;
-  auto all = predict_all(*sheet, constants());
+  auto all = predict_all(*sheet, constants(), estimate::shipped_catalogue());
   EXPECT_TRUE(all) << all.error().message;
   return all ? *all : std::vector<Answered>{};
 }
@@ -82,7 +82,7 @@ TEST(Predict, WrongFieldsAreNamed) {
                                                        "method,quant,seq,isl,osl,source,precision\n") +
                                                refusal.row);
     ASSERT_TRUE(sheet);
-    const auto all = predict_all(*sheet, constants());
+    const auto all = predict_all(*sheet, constants(), estimate::shipped_catalogue());
     ASSERT_FALSE(all) << refusal.says;
     EXPECT_EQ(all.error().message, refusal.says);
   }
@@ -102,7 +102,7 @@ TEST(Score, TheOpenMeasurementsAreMetAsTheDocumentsSay) {
   text << file.rdbuf();
   const auto sheet = estimate::Sheet::parse("measured.csv", text.str());
   ASSERT_TRUE(sheet);
-  const auto rows = predict_all(*sheet, constants());
+  const auto rows = predict_all(*sheet, constants(), estimate::shipped_catalogue());
   ASSERT_TRUE(rows) << rows.error().message;
   const Score total = score(*rows);
   const std::map<std::string, double> most = {{"train_mem", 0.05},   {"infer_mem", 0.05},
@@ -133,7 +133,7 @@ TEST(Train, RemediesHold) {
   TrainQuestion question{.model = *estimate::built_in_model("Llama-3-8B"), .tokens = 1e9};
   question.training.global_batch = 16;
   const Place place{*estimate::built_in_device("RTX 3090"), 1, {}};
-  const auto remedies = what_would_fit(question, place, constants());
+  const auto remedies = what_would_fit(question, place, estimate::built_in_devices(), constants());
   ASSERT_FALSE(remedies.empty());
   EXPECT_EQ(remedies.front(), "LoRA in place of all weights");
   EXPECT_FALSE(best(question, place, constants()).fits) << "or nothing would have to be remedied";

@@ -11,18 +11,18 @@ namespace {
 using estimate::Terms;
 
 std::vector<estimate::Offer> market() {
-  const auto read =
-      estimate::parse_offers("market.csv",
-                             "kind,provider,region,instance,gpu,gpu_count,gpu_memory_gb,price_hour,spot_"
-                             "price_hour,price_month_3y,as_of_date,"
-                             "source,verified,reliability,network_gbps,longest_days\n"
-                             "cloud,big,east,eight,A100 SXM 80GB,8,80,24,,8760,2026-10-01,list,,,,\n"
-                             "cloud,big,east,one,A100 SXM 80GB,1,80,3,1,,2026-10-01,list,,,,\n"
-                             "cloud,big,west,one,A100 SXM 80GB,1,80,2.5,,,2026-01-01,list,,,,\n"
-                             "market,bazaar,,m1,A100 PCIe 40GB,1,40,0.8,,,2026-11-01,listing,yes,0.99,10,30\n"
-                             "market,bazaar,,m2,A100 PCIe 40GB,1,40,0.7,,,2026-11-01,listing,no,0.8,1,3\n"
-                             "owned,lab,,rack,A100 SXM 80GB,4,80,2,,,2026-11-01,invoice,,,,\n"
-                             "cloud,big,east,part,A10,0.5,24,0.4,,,2026-10-01,list,,,,\n");
+  const auto read = estimate::parse_offers(*estimate::Sheet::parse(
+      "market.csv",
+      "kind,provider,region,instance,gpu,gpu_count,gpu_memory_gb,price_hour,spot_"
+      "price_hour,price_month_3y,as_of_date,"
+      "source,verified,reliability,network_gbps,longest_days\n"
+      "cloud,big,east,eight,A100 SXM 80GB,8,80,24,,8760,2026-10-01,list,,,,\n"
+      "cloud,big,east,one,A100 SXM 80GB,1,80,3,1,,2026-10-01,list,,,,\n"
+      "cloud,big,west,one,A100 SXM 80GB,1,80,2.5,,,2026-01-01,list,,,,\n"
+      "market,bazaar,,m1,A100 PCIe 40GB,1,40,0.8,,,2026-11-01,listing,yes,0.99,10,30\n"
+      "market,bazaar,,m2,A100 PCIe 40GB,1,40,0.7,,,2026-11-01,listing,no,0.8,1,3\n"
+      "owned,lab,,rack,A100 SXM 80GB,4,80,2,,,2026-11-01,invoice,,,,\n"
+      "cloud,big,east,part,A10,0.5,24,0.4,,,2026-10-01,list,,,,\n"));
   EXPECT_TRUE(read) << read.error().message;
   return *read;
 }

@@ -157,13 +157,14 @@ Prediction predict(const Measured& row, const Constants& constants) {
   return said;
 }
 
-Result<std::vector<Answered>> predict_all(const estimate::Sheet& sheet, const Constants& constants) {
+Result<std::vector<Answered>> predict_all(const estimate::Sheet& sheet, const Constants& constants,
+                                          const estimate::Catalogue& catalogue) {
   for (const char* column : {"id", "kind", "unit", "model"}) {
     if (auto there = sheet.needed(column); !there) return there.error();
   }
   std::vector<Answered> all;
   for (std::size_t k = 0; k < sheet.rows(); ++k) {
-    const auto row = measured(sheet, k, constants);
+    const auto row = measured(sheet, k, constants, catalogue);
     if (!row && row.error().code == Errc::invalid) return row.error();
     Answered answered;
     if (row) {

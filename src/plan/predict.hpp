@@ -25,6 +25,7 @@ struct Answered {
   std::optional<Measured> row;
   Prediction prediction;
 };
-Result<std::vector<Answered>> predict_all(const estimate::Sheet& sheet, const estimate::Constants& constants);
+Result<std::vector<Answered>> predict_all(const estimate::Sheet& sheet, const estimate::Constants& constants,
+                                          const estimate::Catalogue& catalogue);
 
 }  // namespace busbar::plan

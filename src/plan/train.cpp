@@ -120,6 +120,7 @@ std::vector<TrainAnswer> pareto(std::vector<TrainAnswer> answers) {
 }
 
 std::vector<std::string> what_would_fit(const TrainQuestion& question, const Place& place,
+                                        const std::vector<estimate::Device>& devices,
                                         const Constants& constants) {
   std::vector<std::string> all;
   const auto fits = [&](const TrainQuestion& each, const Place& where) {
@@ -151,7 +152,7 @@ std::vector<std::string> what_would_fit(const TrainQuestion& question, const Pla
     all.push_back(std::to_string(more) + " x " + place.device.name);
     break;
   }
-  for (const estimate::Device& device : estimate::built_in_devices()) {
+  for (const estimate::Device& device : devices) {
     if (device.memory <= place.device.memory) continue;
     Place other = place;
     other.device = device;

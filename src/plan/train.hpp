@@ -53,8 +53,9 @@ TrainAnswer best(const TrainQuestion& question, const Place& place, const estima
 /// known), cheapest first.
 std::vector<TrainAnswer> pareto(std::vector<TrainAnswer> answers);
 
-/// What would make it fit, as sentences; most helpful first.
+/// What would make it fit, as sentences, most helpful first; other devices are chosen among `devices`.
 std::vector<std::string> what_would_fit(const TrainQuestion& question, const Place& place,
+                                        const std::vector<estimate::Device>& devices,
                                         const estimate::Constants& constants);
 
 }  // namespace busbar::plan

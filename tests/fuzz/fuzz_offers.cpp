@@ -15,7 +15,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const auto demand = plan::parse_demand("fuzz.csv", text);
   fuzz::check_refusal(demand);
   if (demand) BUSBAR_CHECK(plan::busy_of(*demand) <= 1 + 1e-9, "nobody is busier than the peak");
-  const auto offers = estimate::parse_offers("fuzz.csv", text);
+  const auto sheet = estimate::Sheet::parse("fuzz.csv", text);
+  fuzz::check_refusal(sheet);
+  if (!sheet) return 0;
+  const auto offers = estimate::parse_offers(*sheet);
   fuzz::check_refusal(offers);
   if (!offers) return 0;
   for (const estimate::Offer& offer : *offers) {

@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const auto sheet = estimate::Sheet::parse("fuzz.csv", text);
   fuzz::check_refusal(sheet);
   if (!sheet) return 0;
-  const auto rows = plan::predict_all(*sheet, estimate::built_in_constants());
+  const auto rows = plan::predict_all(*sheet, estimate::built_in_constants(), estimate::shipped_catalogue());
   fuzz::check_refusal(rows);
   if (!rows) return 0;
   for (const plan::Answered& row : *rows) {

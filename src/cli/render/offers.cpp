@@ -129,7 +129,7 @@ std::vector<std::string> cheaper(const OffersQuestion& question, const OffersAns
 }  // namespace
 
 std::string offers(const OffersQuestion& question, const OffersAnswer& answer, std::size_t first,
-                   const Screen& screen) {
+                   const std::vector<std::string>& remarks, const Screen& screen) {
   if (answer.choices.empty())
     return fmt::format("{}: no offer fits\n", asked_for(question)) +
            listed("what there is",
@@ -138,11 +138,13 @@ std::string offers(const OffersQuestion& question, const OffersAnswer& answer, s
   std::string text = headline(question, answer.choices.front()) + choices_table(answer, first, screen);
   if (answer.choices.size() > first)
     text += fmt::format("and {} more (--first {})\n", answer.choices.size() - first, answer.choices.size());
-  return text + listed("taken for granted", assumptions(question, answer)) +
-         listed("other terms", cheaper(question, answer));
+  std::vector<std::string> granted = assumptions(question, answer);
+  granted.insert(granted.end(), remarks.begin(), remarks.end());
+  return text + listed("taken for granted", granted) + listed("other terms", cheaper(question, answer));
 }
 
-std::string offers_json(const OffersQuestion& question, const OffersAnswer& answer, std::size_t first) {
+std::string offers_json(const OffersQuestion& question, const OffersAnswer& answer, std::size_t first,
+                        const std::vector<std::string>& remarks) {
   wire::JsonOut out;
   const auto number = [&](const char* name, double value) {
     out.key(name), out.raw(fmt::format("{:.6g}", value));
@@ -184,6 +186,9 @@ std::string offers_json(const OffersQuestion& question, const OffersAnswer& answ
     if (choice.offer.verified) out.truth("verified", *choice.offer.verified);
     out.close('}');
   }
+  out.close(']');
+  out.key("assumptions"), out.open('[');
+  for (const std::string& remark : remarks) out.word(remark);
   out.close(']');
   out.close('}');
   return out.text + "\n";

@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "cli/catalogue.hpp"
 #include "cli/exit_code.hpp"
-#include "cli/prices.hpp"
+#include "cli/files.hpp"
+#include "cli/plan_flags.hpp"
 #include "cli/render/money.hpp"
 #include "cli/render/tco.hpp"
 #include "cli/terminal.hpp"
@@ -18,7 +20,7 @@ using estimate::UsdPerHour;
 /// The cheapest of the catalogue for one GPU and hour under these terms, and a sentence of where it is from.
 Result<std::optional<UsdPerHour>> look_up(const PlanTco& asked, const std::vector<estimate::Offer>& offers,
                                           Terms terms, std::vector<std::string>& remarks) {
-  plan::OffersQuestion question{.date = date_of(asked.prices),
+  plan::OffersQuestion question{.date = date_of(asked.as_of),
                                 .gpu = asked.gpu,
                                 .provider = asked.provider,
                                 .region = asked.region,
@@ -37,15 +39,14 @@ Result<std::optional<UsdPerHour>> look_up(const PlanTco& asked, const std::vecto
 }
 
 /// What was not given is taken from the catalogue.
-Status fill_rents(const PlanTco& asked, plan::TcoQuestion& question, std::vector<std::string>& remarks) {
+Status fill_rents(const PlanTco& asked, const estimate::Catalogue& catalogue, plan::TcoQuestion& question,
+                  std::vector<std::string>& remarks) {
   if (asked.gpu.empty() || question.rent) return Done{};
-  const Result<std::vector<estimate::Offer>> offers = offers_of(asked.prices);
-  if (!offers) return offers.error();
   for (const auto& [terms, into] :
        {std::pair{Terms::on_demand, &question.rent}, std::pair{Terms::one_year, &question.rent_1y},
         std::pair{Terms::three_years, &question.rent_3y}}) {
     if (*into) continue;
-    const auto found = look_up(asked, *offers, terms, remarks);
+    const auto found = look_up(asked, catalogue.offers, terms, remarks);
     if (!found) return found.error();
     *into = *found;
   }
@@ -77,9 +78,12 @@ Status fill_demand(const PlanTco& asked, plan::TcoQuestion& question, std::vecto
 int plan_tco(const Invocation& invocation) {
   const PlanTco& asked = *invocation.plan_tco;
   plan::TcoQuestion question = asked.question;
-  std::vector<std::string> remarks;
+  auto own = catalogue_of(invocation.catalogs);
+  if (!own) return failed(own.error());
+  std::vector<std::string>& remarks = own->remarks;
   if (Status filled = fill_demand(asked, question, remarks); !filled) return failed(filled.error());
-  if (Status filled = fill_rents(asked, question, remarks); !filled) return failed(filled.error());
+  if (Status filled = fill_rents(asked, own->catalogue, question, remarks); !filled)
+    return failed(filled.error());
   const Result<plan::TcoAnswer> answer = plan::compare(question);
   if (!answer) return failed(answer.error());
   for (std::string& each : render::assumptions(question)) remarks.push_back(std::move(each));

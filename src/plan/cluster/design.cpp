@@ -7,8 +7,6 @@
 #include <functional>
 
 #include "base/check.hpp"
-#include "estimate/sheet.hpp"
-#include "estimate/shipped.hpp"
 #include "estimate/tco.hpp"
 #include "plan/cluster/network.hpp"
 #include "plan/cluster/rack.hpp"
@@ -214,50 +212,17 @@ Result<Feed> feed_of(const ClusterQuestion& q, const NodeKind& kind) {
 
 }  // namespace
 
-const std::vector<NodeKind>& node_kinds() {
-  static const std::vector<NodeKind> all = [] {
-    const auto sheet = Sheet::parse("catalog/nodes.csv", shipped("nodes"));
-    BUSBAR_CHECK(bool(sheet), "the catalogue that ships is read whole");
-    std::vector<NodeKind> kinds;
-    for (std::size_t row = 0; row < sheet->rows(); ++row) {
-      const auto text = [&](const char* column) { return std::string(sheet->at(row, column)); };
-      const auto number = [&](const char* column) { return parse_number(sheet->at(row, column)).value(); };
-      kinds.push_back({text("name"),
-                       text("says"),
-                       number("gpus"),
-                       int(number("units")),
-                       {number("nameplate_w")},
-                       {number("measured_w")},
-                       int(number("compute_ports")),
-                       {number("compute_gbps")},
-                       int(number("cords")),
-                       text("outlet"),
-                       text("source")});
-    }
-    return kinds;
-  }();
-  return all;
-}
-
-const NodeKind* node_kind(std::string_view name) {
-  const auto found = std::ranges::find(node_kinds(), name, &NodeKind::name);
-  return found == node_kinds().end() ? nullptr : &*found;
-}
-
 Result<ClusterPlan> design(const ClusterQuestion& q) {
-  const NodeKind* kind = node_kind(q.node);
-  if (!kind)
-    return Error{Errc::invalid,
-                 "--node: found \"" + q.node + "\"; workstation, server or hgx would be right"};
+  const NodeKind& kind = q.node;
   const double gpus = q.gpus > 0 ? q.gpus : q.people * q.gpus_each;
   if (gpus <= 0) return Error{Errc::invalid, "busbar plan cluster needs --gpus 64 or --people 12"};
   if (q.budget && !q.node_price)
     return Error{
         Errc::invalid,
         "--budget: found no --node-price; what one node costs, with its part of the network, would be right"};
-  const Result<Feed> feed = feed_of(q, *kind);
+  const Result<Feed> feed = feed_of(q, kind);
   if (!feed) return feed.error();
-  Layout layout(q, *kind, *feed);
+  Layout layout(q, kind, *feed);
   if (layout.per_rack() == 0)
     return Error{
         Errc::invalid,
@@ -265,8 +230,8 @@ Result<ClusterPlan> design(const ClusterQuestion& q) {
                     "one {} of {:g} kW (nameplate), {} "
                     "cords and {} units; a larger breaker or a taller rack would be right",
                     feed->breaker.value, feed->supply.volts.value, most_pdus, continuous(*feed).value,
-                    kind->name, kind->nameplate.value / 1000, kind->cords, kind->units)};
-  const auto wanted = std::int64_t(std::ceil(gpus / kind->gpus - 1e-9));
+                    kind.name, kind.nameplate.value / 1000, kind.cords, kind.units)};
+  const auto wanted = std::int64_t(std::ceil(gpus / kind.gpus - 1e-9));
   const auto limits = limits_of(q, layout, wanted);
   if (!limits) return limits.error();
   const std::int64_t nodes = limits->empty() ? wanted : std::min(wanted, limits->front().nodes);

@@ -16,7 +16,7 @@ struct Gear {
 
 /// Compute, storage, in-band and out-of-band for so many nodes, cables not yet counted. One machine needs
 /// none of the first. Errors (Errc::invalid): more ends than three levels serve.
-Result<std::vector<Network>> networks_of(const ClusterQuestion& question, const NodeKind& kind,
+Result<std::vector<Network>> networks_of(const ClusterQuestion& question, const estimate::NodeKind& kind,
                                          std::int64_t nodes, const Gear& gear);
 
 /// Cables by the length that is sold. Racks of nodes stand in rows of `racks_in_a_row`, each row's leaves in
