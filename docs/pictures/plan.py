@@ -11,7 +11,10 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Name of the picture, the section it is in, the command.
+STUDENT = "plan train Llama-3-8B --method lora -g 2:RTX3090 --documents 10k --document-tokens 500 --epochs 3 --as-of 2026-11-27"
 PICTURES = [
+    ("plan-student-memory", "Memory of a device", STUDENT),
+    ("plan-student-cost", "Cost over time", STUDENT),
     ("plan-lab-racks", "Racks", "plan cluster --people 12 --gpus-each 1.3 --breaker 60 --feeds 3 --cooling 30 --budget 600000 --node-price 280000"),
     ("plan-lab-lines", "Lines", "plan cluster --people 12 --gpus-each 1.3 --breaker 60 --feeds 3 --cooling 30 --budget 600000 --node-price 280000"),
     ("plan-lab-even", "Break-even", "plan tco -g 16:H100 --busy 45% --gpu-price 30000 --staff 3000 --storage 50 --egress 5 --as-of 2026-11-27"),

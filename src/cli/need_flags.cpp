@@ -2,6 +2,7 @@
 #include "cli/need_flags.hpp"
 
 #include <cctype>
+#include <chrono>
 
 #include "base/text.hpp"
 #include "cli/args.hpp"
@@ -50,28 +51,36 @@ Result<AskedPlace> parse_place(const std::string& text) {
   return place;
 }
 
-Status read_needed(const Tokens& tokens, Needed& into, const char* verb,
-                   const std::vector<const char*>& usual) {
-  if (tokens.operands.size() != 1)
-    return Error{Errc::invalid, std::string("busbar plan ") + verb + " takes one model: busbar plan " + verb +
-                                    " Llama-3.1-8B, or the path of a config.json"};
-  into.model = tokens.operands[0];
+Status read_places(const Tokens& tokens, Needed& into) {
   if (tokens.has("--gpus")) {
     for (const std::string& each : tokens.flags.at("--gpus")) {
       auto place = parse_place(each);
       if (!place) return place.error();
       into.places.push_back(*place);
     }
-  } else {
-    for (const char* each : usual) into.places.push_back(*parse_place(each));
-    into.assumed.push_back("usual devices are compared; --gpus 2:RTX3090 names yours");
   }
   double price = 0;
   if (Status read = read_count(tokens, "--price", price, 0.0001, 10'000); !read) return read;
+  if (price > 0 && into.places.empty())
+    return Error{Errc::invalid, "--price: says what an hour of one of --gpus costs, and --gpus is not given"};
   if (price > 0) {
     for (AskedPlace& place : into.places) place.price = estimate::UsdPerHour{price};
   }
   return Done{};
+}
+
+Status read_needed(const Tokens& tokens, Needed& into, const char* verb) {
+  if (tokens.operands.size() != 1)
+    return Error{Errc::invalid, std::string("busbar plan ") + verb + " takes one model: busbar plan " + verb +
+                                    " Llama-3.1-8B, or the path of a config.json"};
+  into.model = tokens.operands[0];
+  into.report = tokens.value("--report").value_or("");
+  if (Status read = read_places(tokens, into); !read) return read;
+  const auto date = read_date(tokens);
+  if (!date) return date.error();
+  into.as_of = *date;
+  if (Status read = read_rented(tokens, into.rent.offers, into.first); !read) return read;
+  return read_count(tokens, "--tariff", into.tariff.value, 0, 10);
 }
 
 Status first_error(std::initializer_list<Status> all) {
@@ -104,6 +113,49 @@ Status read_tokens(const Tokens& tokens, PlanTrain& into) {
     into.assumed.push_back("a billion tokens (--tokens, or --documents and --document-tokens)");
   }
   asked.tokens *= epochs;
+  return Done{};
+}
+
+Status read_within(const Tokens& tokens, plan::RentQuestion& into) {
+  const auto given = tokens.value("--within");
+  if (!given) return Done{};
+  const Result<Duration> time = text::parse_duration(*given);
+  if (!time) return Error{Errc::invalid, "--within: " + time.error().message};
+  into.within = estimate::Seconds{std::chrono::duration<double>(*time).count()};
+  return Done{};
+}
+
+/// "0.20:0.60"
+Status read_api(const Tokens& tokens, std::optional<plan::TokenPrices>& into) {
+  const auto given = tokens.value("--api-price");
+  if (!given) return Done{};
+  const std::size_t colon = given->find(':');
+  const auto input = estimate::parse_number(given->substr(0, colon));
+  const auto output =
+      colon == std::string::npos ? std::nullopt : estimate::parse_number(given->substr(colon + 1));
+  if (!input || !output || *input < 0 || *output < 0 || *input > 1e6 || *output > 1e6 ||
+      *input + *output <= 0)
+    return wrong("--api-price", *given,
+                 "US dollars for a million tokens read and written, such as 0.20:0.60,");
+  into = plan::TokenPrices{{*input}, {*output}};
+  return Done{};
+}
+
+/// One of --rate, --users, --trace, or none.
+Status read_load(const Tokens& tokens, PlanServe& into) {
+  double users = 0, every = 30;
+  into.trace = tokens.value("--trace").value_or("");
+  Status read = first_error({read_count(tokens, "--rate", into.rate, 1e-6, 1e6),
+                             read_count(tokens, "--users", users, 1, 1e9),
+                             read_count(tokens, "--every", every, 0.01, 1e7)});
+  if (!read) return read;
+  if (int(into.rate > 0) + int(users > 0) + int(!into.trace.empty()) > 1)
+    return Error{Errc::invalid,
+                 "--rate, --users and --trace each say what comes in; one of them would be right"};
+  if (users > 0) {
+    into.rate = users / every;
+    if (!tokens.has("--every")) into.assumed.push_back("a request of each user every 30 s (--every)");
+  }
   return Done{};
 }
 
@@ -160,9 +212,8 @@ Result<PlanTrain> read_plan_train(const Tokens& tokens) {
   t.eight_bit_optimizer = optimizer == "adamw8bit";
   t.global_batch = 0;
   Status read = first_error(
-      {read_needed(tokens, into, "train",
-                   {"1:RTX 4090", "2:RTX 3090", "1:A100 80GB", "8:A100 80GB", "1:H100", "8:H100", "8:B200"}),
-       read_tokens(tokens, into),
+      {read_needed(tokens, into, "train"), read_tokens(tokens, into), read_within(tokens, into.rent),
+       read_count(tokens, "--most-gpus", into.rent.most_devices, 1, 100'000),
        read_word(tokens, "--method", t.method, "full, lora or qlora", plan::method_of),
        read_word(tokens, "--precision", t.precision, "bf16 (with fp32 weights), bf16-true, fp8 or fp32",
                  [](const std::string& word) { return plan::precision_of(word, ""); }),
@@ -185,32 +236,33 @@ Result<PlanTrain> read_plan_train(const Tokens& tokens) {
     t.global_batch = t.method == estimate::Method::full ? 256 : 16;
     into.assumed.push_back(std::to_string(int(t.global_batch)) + " sequences a step (--batch)");
   }
-  into.question.automatic = true;
-  for (const char* flag : {"--tp", "--pp", "--cp", "--ep", "--zero", "--micro-batch", "--recompute"})
-    into.question.automatic = into.question.automatic && !tokens.has(flag);
+  const auto fixed = [&](const char* flag) { return tokens.has(flag); };
+  into.question.fixed = {fixed("--tp"),   fixed("--pp"),          fixed("--ep"),
+                         fixed("--zero"), fixed("--micro-batch"), fixed("--recompute")};
   return into;
 }
 
 Result<PlanServe> read_plan_serve(const Tokens& tokens) {
   PlanServe into;
   estimate::Serving& s = into.question.serving;
-  double first = 0, kv_bits = 16;
+  double kv_bits = 16;
   s.stack = tokens.value("--program").value_or("");
   Status read = first_error(
-      {read_needed(tokens, into, "serve",
-                   {"1:RTX 4090", "2:RTX 3090", "4:L40S", "8:A100 80GB", "8:H100", "8:H200", "8:B200"}),
+      {read_needed(tokens, into, "serve"), read_load(tokens, into), read_api(tokens, into.api),
        read_word(tokens, "--quant", s.quant, std::string(plan::quant_words).c_str(), plan::quant_of),
        read_count(tokens, "--input", s.input, 1, 1e7), read_count(tokens, "--output", s.output, 1, 1e7),
-       read_count(tokens, "--rate", into.question.requests, 1e-6, 1e6),
-       read_count(tokens, "--first-token", first, 1e-3, 1e4), read_count(tokens, "--tp", s.tp, 1, 1e4),
-       read_count(tokens, "--kv-bits", kv_bits, 8, 16)});
+       read_count(tokens, "--first-token", into.question.promise.first_token.value, 1e-3, 1e4),
+       read_count(tokens, "--token-speed", into.question.promise.token_speed.value, 0.01, 1e4),
+       read_count(tokens, "--tp", s.tp, 1, 1e4), read_count(tokens, "--kv-bits", kv_bits, 8, 16)});
   if (!read) return read.error();
   s.kv_bytes = kv_bits / 8;
-  if (first > 0) into.question.first_token = estimate::Seconds{first};
   into.question.automatic = !tokens.has("--tp");
   if (!tokens.has("--quant")) into.assumed.push_back("weights in 16 bits (--quant fp8, fp4, ...)");
-  if (!tokens.has("--input") || !tokens.has("--output"))
+  if (into.trace.empty() && (!tokens.has("--input") || !tokens.has("--output")))
     into.assumed.push_back("requests of 1024 tokens, answers of 256 (--input, --output)");
+  if (!tokens.has("--first-token")) into.assumed.push_back("answers begin within 2 s (--first-token)");
+  if (!tokens.has("--token-speed"))
+    into.assumed.push_back("and go on at 10 tokens/s at least (--token-speed)");
   return into;
 }
 

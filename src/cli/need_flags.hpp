@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "cli/plan_flags.hpp"
 #include "estimate/catalogue.hpp"
-#include "plan/serve.hpp"
-#include "plan/train.hpp"
+#include "plan/rent.hpp"
 
 namespace busbar::cli {
 
@@ -22,10 +22,15 @@ struct AskedPlace {
   std::optional<estimate::UsdPerHour> price;  // of one device
 };
 
-/// A model by name or by the path of its config.json, and the places to look at.
+/// A model by name or by the path of its config.json, the places to look at, and what is for rent besides.
 struct Needed {
   std::string model;
   std::vector<AskedPlace> places;
+  std::optional<estimate::Date> as_of;  // absent: today
+  plan::RentQuestion rent;              // but for its date
+  std::size_t first = 8;                // offers that are shown
+  estimate::UsdPerKilowattHour tariff{0.15};
+  std::string report;  // path; "" when not wanted
   std::vector<std::string> assumed;
 };
 
@@ -33,7 +38,10 @@ struct PlanTrain : Needed {
   plan::TrainQuestion question;  // but for its model
 };
 struct PlanServe : Needed {
-  plan::ServeQuestion question;  // but for its model
+  plan::ServeQuestion question;  // but for its model and a load that is recorded
+  double rate = 0;               // requests a second; 0: none is stated
+  std::string trace;             // path; "" for none
+  std::optional<plan::TokenPrices> api;
 };
 
 /// Errors: Errc::invalid, naming the flag, what was found and what would be right.

@@ -81,13 +81,7 @@ Result<std::optional<estimate::Date>> read_date(const Tokens& tokens) {
   return std::optional(*date);
 }
 
-Result<PlanOffers> read_plan_offers(const Tokens& tokens) {
-  PlanOffers into;
-  const auto date = read_date(tokens);
-  if (!date) return date.error();
-  into.as_of = *date;
-  plan::OffersQuestion& question = into.question;
-  if (Status read = read_gpus(tokens, question.gpus, question.gpu); !read) return read.error();
+Status read_rented(const Tokens& tokens, plan::OffersQuestion& question, std::size_t& count) {
   if (Status read = read_words(tokens, "--terms", terms_words, question.terms); !read) return read.error();
   if (Status read = read_words(tokens, "--kind", kind_words, question.kinds); !read) return read.error();
   question.provider = tokens.value("--provider").value_or("");
@@ -95,11 +89,9 @@ Result<PlanOffers> read_plan_offers(const Tokens& tokens) {
   question.verified = tokens.has("--verified");
   constexpr double none = -1;
   double most = none, reliability = none, network = none, days = none, stale = question.stale_days,
-         first = 15;
+         first = double(count);
   const Status numbers =
-      read_numbers(tokens, {{"--hours", &question.hours, 0.01, 1e6, "hours, such as 720,"},
-                            {"--gpu-memory", &question.gpu_memory_gb, 0, 1e5, "gigabytes, such as 80,"},
-                            {"--most", &most, 0, 1e5, "US dollars for a GPU and hour, such as 2.50,"},
+      read_numbers(tokens, {{"--most", &most, 0, 1e5, "US dollars for a GPU and hour, such as 2.50,"},
                             {"--reliability", &reliability, 0, 1, "a share from 0 to 1, such as 0.99,"},
                             {"--network", &network, 0, 1e6, "gigabits a second, such as 100,"},
                             {"--days", &days, 0, 1e5, "days, such as 30,"},
@@ -111,7 +103,22 @@ Result<PlanOffers> read_plan_offers(const Tokens& tokens) {
   if (network != none) question.network_gbps = network;
   if (days != none) question.longest_days = days;
   question.stale_days = int(stale);
-  into.first = std::size_t(first);
+  count = std::size_t(first);
+  return Done{};
+}
+
+Result<PlanOffers> read_plan_offers(const Tokens& tokens) {
+  PlanOffers into;
+  const auto date = read_date(tokens);
+  if (!date) return date.error();
+  into.as_of = *date;
+  plan::OffersQuestion& question = into.question;
+  if (Status read = read_gpus(tokens, question.gpus, question.gpu); !read) return read.error();
+  if (Status read = read_rented(tokens, question, into.first); !read) return read.error();
+  const Status numbers =
+      read_numbers(tokens, {{"--hours", &question.hours, 0.01, 1e6, "hours, such as 720,"},
+                            {"--gpu-memory", &question.gpu_memory_gb, 0, 1e5, "gigabytes, such as 80,"}});
+  if (!numbers) return numbers.error();
   return into;
 }
 

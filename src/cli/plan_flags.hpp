@@ -44,6 +44,8 @@ Result<PlanOffers> read_plan_offers(const Tokens& tokens);
 Result<PlanTco> read_plan_tco(const Tokens& tokens);
 Result<PlanCluster> read_plan_cluster(const Tokens& tokens);
 
+/// Which offers are looked at, and how many of them are shown.
+Status read_rented(const Tokens& tokens, plan::OffersQuestion& question, std::size_t& first);
 /// --as-of
 Result<std::optional<estimate::Date>> read_date(const Tokens& tokens);
 /// "8:H100", "8": how many, and a model that may be "". Left as they are when the flag was not given.

@@ -32,7 +32,7 @@ tbody th{font-weight:400}.better{font-weight:600}
 .t{fill:var(--faint);font-size:12.5px}.grid{stroke:var(--grid)}.axis{stroke:var(--axis)}.most{stroke:var(--ink);stroke-dasharray:2 4}
 .line{fill:none;stroke-width:2;stroke-linejoin:round}.a.line{stroke:var(--a)}.b.line{stroke:var(--b);stroke-dasharray:6 3}
 .other.line{stroke:var(--axis);stroke-width:1.5}.p0{opacity:.25}.p1{opacity:.4}.p2{opacity:.55}.p3{opacity:.75}
-.a.area{fill:var(--a);opacity:.13}.a.bar,.a.dot{fill:var(--a)}.b.bar,.b.dot{fill:var(--b)}
+.a.area{fill:var(--a);opacity:.13}.a.bar,.a.dot{fill:var(--a)}.other.dot{fill:var(--axis);opacity:.6}.b.bar,.b.dot{fill:var(--b)}
 details{margin-top:10px}summary{cursor:pointer;color:var(--faint)}
 )";
 

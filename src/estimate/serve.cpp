@@ -48,7 +48,7 @@ Bytes active_bytes(const Model& model, Quant quant) {
 }
 
 /// Tokens that a request of so many holds room for.
-double held(double tokens) { return double(kv_block) * double(kv_blocks(tokens, kv_block)); }
+double whole_blocks(double tokens) { return double(kv_block) * double(kv_blocks(tokens, kv_block)); }
 
 bool is_bnb(Quant quant) { return quant == Quant::nf4 || quant == Quant::nf4_double; }
 std::string_view word_of(Quant quant) {
@@ -87,7 +87,7 @@ ServingMemory serving_memory(const Model& model, const Serving& s, const Constan
   if (is_bnb(s.quant))
     sum.work = {constants.of("memory.unpacked", "serving") * 2 * double(largest_matrix(model))};
   sum.overhead = GiB * constants.of("memory.serving", s.stack);
-  sum.kv = kv_per_token(model, s) * held(s.input + s.output);
+  sum.kv = kv_per_token(model, s) * whole_blocks(s.input + s.output);
   return sum;
 }
 
@@ -129,30 +129,48 @@ TokensPerSecond prefill_alone(const Model& model, const Serving& s, const Device
   return {1 / (each / rate / s.tp).value};
 }
 
-Peak peak(const Model& model, const Serving& s, const Device& device, const Constants& constants,
-          double most) {
+Pace pace(const Model& model, const Serving& s, const Device& device, const Constants& constants) {
   const Parameters count = parameters(model);
   const FlopsPerSecond rate = peak_rate(device, s.quant) * double(s.devices());
-  const std::string generation = device.generation;
+  const std::string& generation = device.generation;
   const double moe = model.experts > 0 ? constants.of("serve.moe") : 1;
   const Bytes token = kv_per_token(model, s);
-  const Bytes room = kv_room(model, s, device, constants);
-  Peak found;
-  const double length = held(s.input + constants.of("serve.written") * s.output);
-  found.batch = std::min({most, constants.of("serve.batch"), room / (token * length)});
-  if (found.batch < 1) return {};
-  const double multiplied = double(count.active - count.embedding);
+  const Flops multiplied{2 * double(count.active - count.embedding) * moe};
   const BytesPerSecond read = device.bandwidth * constants.of("serve.read");
   const double latency = s.tp > 1 ? constants.of("serve.tp") * 2 * double(model.layers) * std::log2(s.tp) : 0;
   const Seconds passing = exchange(model, s, device) + Seconds{constants.of("serve.token")};
-  found.step = weight_bytes(model, s.quant) / s.devices() / read +
-               (token * ((s.input + s.output / 2) * found.batch)) / read +
-               Flops{2 * multiplied * found.batch * moe} / (rate * constants.of("serve.decode", generation)) +
-               Seconds{constants.of("serve.step") + latency} + passing * found.batch;
-  const FlopsPerSecond attention_rate = device.bf16 * double(s.devices()) * constants.of("serve.attention");
-  found.prompt = Flops{2 * multiplied * s.input * moe} / (rate * constants.of("serve.prefill", generation)) +
-                 Flops{2 * double(model.layers * model.query_width()) * s.input * s.input} / attention_rate +
-                 passing * (s.input * constants.of("serve.prompt_token"));
+  const FlopsPerSecond attention = device.bf16 * double(s.devices()) * constants.of("serve.attention");
+  Pace found;
+  found.step =
+      weight_bytes(model, s.quant) / s.devices() / read + Seconds{constants.of("serve.step") + latency};
+  found.each = multiplied / (rate * constants.of("serve.decode", generation)) + passing;
+  found.cached = token / read;
+  found.prompt = multiplied / (rate * constants.of("serve.prefill", generation)) +
+                 passing * constants.of("serve.prompt_token");
+  found.attention = Flops{2 * double(model.layers * model.query_width())} / attention;
+  found.room = kv_room(model, s, device, constants) / token;
+  found.most = constants.of("serve.batch");
+  found.written = constants.of("serve.written");
+  return found;
+}
+
+Pace Pace::slower(double times) const {
+  Pace other = *this;
+  for (Seconds* time : {&other.step, &other.each, &other.cached, &other.prompt, &other.attention})
+    *time = *time * times;
+  return other;
+}
+
+double Pace::held(double input, double output) const { return whole_blocks(input + written * output); }
+
+Peak peak(const Model& model, const Serving& s, const Device& device, const Constants& constants,
+          double most) {
+  const Pace here = pace(model, s, device, constants);
+  Peak found;
+  found.batch = std::min({most, here.most, here.room / here.held(s.input, s.output)});
+  if (found.batch < 1) return {};
+  found.step = here.of_step(found.batch, (s.input + s.output / 2) * found.batch);
+  found.prompt = here.of_prompt(s.input);
   const Seconds request = found.prompt + found.step * s.output / found.batch;
   found.output = Tokens{s.output} / request;
   return found;

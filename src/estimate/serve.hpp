@@ -55,6 +55,24 @@ TokensPerSecond decode_alone(const Model& model, const Serving& serving, const D
 TokensPerSecond prefill_alone(const Model& model, const Serving& serving, const Device& device,
                               const Constants& constants);
 
+/// How one copy works through many requests at once: a step writes a token for each of the batch and costs
+/// `step` + `each` x requests + `cached` x tokens in the cache; a prompt of n tokens costs `prompt` x n +
+/// `attention` x n^2, meanwhile nobody's answer goes on.
+struct Pace {
+  Seconds step, each, cached, prompt, attention;
+  double room = 0;     // tokens of the cache, all requests; 0 or less: there is none
+  double most = 0;     // requests at once
+  double written = 1;  // of an answer, what is in the cache on the mean of its life
+  /// Tokens of the cache that are kept for a request, in whole blocks.
+  double held(double input, double output) const;
+  /// All of it so many times slower.
+  Pace slower(double times) const;
+  Seconds of_prompt(double tokens) const { return prompt * tokens + attention * (tokens * tokens); }
+  Seconds of_step(double requests, double tokens) const { return step + each * requests + cached * tokens; }
+};
+/// MoE at large batches reads all experts. Cost: about 100 operations and 12 look-ups of constants.
+Pace pace(const Model& model, const Serving& serving, const Device& device, const Constants& constants);
+
 /// As many requests as there is room for, all of the usual size, without a pause.
 struct Peak {
   TokensPerSecond output;  // tokens written, all requests
@@ -63,7 +81,7 @@ struct Peak {
   Seconds step;            // one token for each of the batch
 };
 /// A batch grows until keys and values fill the memory or `most`; each request then costs its prompt and its
-/// share of the steps. MoE at large batches reads all experts.
+/// share of the steps.
 Peak peak(const Model& model, const Serving& serving, const Device& device, const Constants& constants,
           double most = 1e9);
 

@@ -122,11 +122,11 @@ TEST(Train, ABestWayFitsWhereOneDoes) {
   question.training.global_batch = 256;
   const Place one{*estimate::built_in_device("RTX 3090"), 1, {}},
       eight{*estimate::built_in_device("A100 80GB"), 8, {}};
-  EXPECT_FALSE(best(question, one, constants()).fits);
-  EXPECT_TRUE(best(question, eight, constants()).fits);
+  EXPECT_FALSE(best(question, one, constants())->fits);
+  EXPECT_TRUE(best(question, eight, constants())->fits);
   question.training.method = estimate::Method::qlora;
   question.training.base = estimate::Quant::nf4_double;
-  EXPECT_TRUE(best(question, one, constants()).fits);
+  EXPECT_TRUE(best(question, one, constants())->fits);
 }
 
 TEST(Train, RemediesHold) {
@@ -136,9 +136,9 @@ TEST(Train, RemediesHold) {
   const auto remedies = what_would_fit(question, place, estimate::built_in_devices(), constants());
   ASSERT_FALSE(remedies.empty());
   EXPECT_EQ(remedies.front(), "LoRA in place of all weights");
-  EXPECT_FALSE(best(question, place, constants()).fits) << "or nothing would have to be remedied";
+  EXPECT_FALSE(best(question, place, constants())->fits) << "or nothing would have to be remedied";
   question.training.method = estimate::Method::lora;
-  EXPECT_TRUE(best(question, place, constants()).fits) << "and it does fit so";
+  EXPECT_TRUE(best(question, place, constants())->fits) << "and it does fit so";
 }
 
 TEST(Train, NoDeviceIsFasterThanItsPeak) {
@@ -160,8 +160,8 @@ TEST(Train, TheFrontIsCheaperFirstAndFasterAfter) {
   question.training.global_batch = 256;
   std::vector<TrainAnswer> all;
   for (const int devices : {8, 16, 32, 64})
-    all.push_back(best(question, {*estimate::built_in_device("A100 80GB"), devices, estimate::UsdPerHour{2}},
-                       constants()));
+    all.push_back(*best(question, {*estimate::built_in_device("A100 80GB"), devices, estimate::UsdPerHour{2}},
+                        constants()));
   const auto front = pareto(all);
   ASSERT_FALSE(front.empty());
   for (std::size_t k = 1; k < front.size(); ++k) {
@@ -173,6 +173,7 @@ TEST(Train, TheFrontIsCheaperFirstAndFasterAfter) {
 TEST(Serve, TheFewestDevicesThatHoldIt) {
   ServeQuestion question{.model = *estimate::built_in_model("Llama-3.3-70B")};
   question.serving.input = 16000;
+  question.promise.first_token = estimate::minute;
   const ServeAnswer said = best(question, {*estimate::built_in_device("H100"), 8, {}}, constants());
   EXPECT_TRUE(said.fits);
   EXPECT_EQ(said.serving.tp, 4) << "two hold its 131 GiB of weights, but then not one long request";

@@ -37,40 +37,11 @@ bool at_least(const std::optional<double>& said, const std::optional<double>& as
   return !asked || (said && *said >= *asked);
 }
 
-/// All but the terms.
-bool serves(const Offer& offer, const OffersQuestion& question) {
-  const bool of_kind =
-      question.kinds.empty() || std::ranges::find(question.kinds, offer.kind) != question.kinds.end();
-  return of_kind && offer.gpus > 0 && is_called(offer.gpu, question.gpu) &&
-         holds(offer.provider, question.provider) && holds(offer.region, question.region) &&
-         (question.gpu_memory_gb <= 0 || offer.gpu_memory_gb.value_or(0) >= question.gpu_memory_gb) &&
-         at_least(offer.reliability, question.reliability) &&
-         at_least(offer.network_gbps, question.network_gbps) &&
-         at_least(offer.longest_days, question.longest_days) &&
-         (!question.verified || offer.verified.value_or(false));
-}
-
 /// Hours that are paid for at least.
 double least_hours(Terms terms) {
   return terms == Terms::one_year      ? estimate::hours_per_year
          : terms == Terms::three_years ? 3 * estimate::hours_per_year
                                        : 0;
-}
-
-std::optional<Choice> choose(const Offer& offer, Terms terms, const OffersQuestion& question) {
-  const auto hour = estimate::price(offer, terms);
-  if (!hour) return std::nullopt;
-  Choice choice{.offer = offer, .terms = terms};
-  choice.machines = std::ceil(question.gpus / offer.gpus - 1e-9);
-  // A part of a device cannot be joined with others to a whole one.
-  if (offer.gpus < 1 && choice.machines > 1) return std::nullopt;
-  choice.gpu_hour = *hour / offer.gpus;
-  if (question.most && choice.gpu_hour > *question.most) return std::nullopt;
-  choice.all = *hour * choice.machines;
-  choice.bill = choice.all * (estimate::hour * std::max(question.hours, least_hours(terms)));
-  choice.age_days = estimate::days_between(offer.as_of, question.date);
-  choice.stale = choice.age_days > question.stale_days;
-  return choice;
 }
 
 auto rank_of(const Choice& choice) {
@@ -87,6 +58,40 @@ std::size_t keep_best_of_each_place(std::vector<Choice>& choices) {
     if (offer.kind == OfferKind::market) return false;  // each listing is a machine of its own
     return !seen.emplace(offer.kind, offer.provider, offer.region, offer.gpu, choice.terms).second;
   });
+}
+
+}  // namespace
+
+bool serves(const Offer& offer, const OffersQuestion& question) {
+  const bool of_kind =
+      question.kinds.empty() || std::ranges::find(question.kinds, offer.kind) != question.kinds.end();
+  return of_kind && offer.gpus > 0 && is_called(offer.gpu, question.gpu) &&
+         holds(offer.provider, question.provider) && holds(offer.region, question.region) &&
+         (question.gpu_memory_gb <= 0 || offer.gpu_memory_gb.value_or(0) >= question.gpu_memory_gb) &&
+         at_least(offer.reliability, question.reliability) &&
+         at_least(offer.network_gbps, question.network_gbps) &&
+         at_least(offer.longest_days, question.longest_days) &&
+         (!question.verified || offer.verified.value_or(false));
+}
+
+std::vector<Terms> terms_of(const OffersQuestion& question) {
+  if (question.terms.empty()) return {std::begin(all_terms), std::end(all_terms)};
+  return question.terms;
+}
+
+std::optional<Choice> choose(const Offer& offer, Terms terms, const OffersQuestion& question) {
+  const auto hour = estimate::price(offer, terms);
+  if (!hour) return std::nullopt;
+  Choice choice{.offer = offer, .terms = terms};
+  choice.machines = std::ceil(question.gpus / offer.gpus - 1e-9);
+  if (offer.gpus < 1 && choice.machines > 1) return std::nullopt;
+  choice.gpu_hour = *hour / offer.gpus;
+  if (question.most && choice.gpu_hour > *question.most) return std::nullopt;
+  choice.all = *hour * choice.machines;
+  choice.bill = choice.all * (estimate::hour * std::max(question.hours, least_hours(terms)));
+  choice.age_days = estimate::days_between(offer.as_of, question.date);
+  choice.stale = choice.age_days > question.stale_days;
+  return choice;
 }
 
 Status check(const std::vector<Offer>& offers, const OffersQuestion& question) {
@@ -107,8 +112,6 @@ Status check(const std::vector<Offer>& offers, const OffersQuestion& question) {
                                                 : "; did you mean " + near + "?")};
 }
 
-}  // namespace
-
 Result<OffersAnswer> rank_offers(const std::vector<Offer>& offers, const OffersQuestion& question) {
   if (Status sound = check(offers, question); !sound) return sound.error();
   OffersAnswer answer;
@@ -120,9 +123,7 @@ Result<OffersAnswer> rank_offers(const std::vector<Offer>& offers, const OffersQ
   for (const Offer& offer : known) {
     if (is_called(offer.gpu, question.gpu)) models.insert(offer.gpu);
     if (!serves(offer, question)) continue;
-    for (const Terms terms : all_terms) {
-      if (!question.terms.empty() && std::ranges::find(question.terms, terms) == question.terms.end())
-        continue;
+    for (const Terms terms : terms_of(question)) {
       if (auto choice = choose(offer, terms, question)) answer.choices.push_back(std::move(*choice));
     }
   }

@@ -37,6 +37,17 @@ struct Choice {
   bool stale = false;
 };
 
+/// Whether an offer is one of those asked for, but for its terms and how many GPUs are wanted.
+bool serves(const estimate::Offer& offer, const OffersQuestion& question);
+/// The terms asked for.
+std::vector<estimate::Terms> terms_of(const OffersQuestion& question);
+/// So many machines that there are the GPUs asked for, for the hours asked for. Nothing where these terms are
+/// not offered, or dearer than asked for; a part of a device cannot be joined with others to a whole one.
+std::optional<Choice> choose(const estimate::Offer& offer, estimate::Terms terms,
+                             const OffersQuestion& question);
+/// Errors: there are no offers, none is as old as the day, no GPU is called so.
+Status check(const std::vector<estimate::Offer>& offers, const OffersQuestion& question);
+
 struct OffersAnswer {
   // Cheapest bill first, then fewer machines, then the younger price, then by name; of one GPU in one place
   // under the same terms the first alone.

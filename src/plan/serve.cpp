@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "estimate/tco.hpp"
+
 namespace busbar::plan {
 
 ServeAnswer answer(const ServeQuestion& question, const Place& place, const estimate::Constants& constants) {
@@ -13,6 +15,7 @@ ServeAnswer answer(const ServeQuestion& question, const Place& place, const esti
   said.place = place;
   said.place.devices = s.devices();
   said.serving = s;
+  said.measured = constants.knows("serve.decode", place.device.generation);
   said.memory = estimate::serving_memory(question.model, s, constants);
   said.room = estimate::kv_room(question.model, s, place.device, constants);
   said.tokens_in_room = std::max(0.0, said.room / estimate::kv_per_token(question.model, s));
@@ -29,16 +32,35 @@ ServeAnswer answer(const ServeQuestion& question, const Place& place, const esti
   said.batch = peak.batch;
   said.first_token =
       estimate::Tokens{s.input} / estimate::prefill_alone(question.model, s, place.device, constants);
-  // Little's law holds for any schedule: copies carry the written tokens of all requests, with a fifth to
-  // spare.
-  if (question.requests > 0 && peak.output.value > 0)
-    said.copies = std::max(1, int(std::ceil(1.2 * question.requests * s.output / peak.output.value)));
-  if (place.price && peak.output.value > 0)
-    said.per_million = estimate::Usd{place.price->value * s.devices() / 3600 / peak.output.value * 1e6};
   return said;
 }
 
+double least_copies(const ServeQuestion& question, const ServeAnswer& copy) {
+  if (!question.load || copy.full.value.value <= 0) return 1;
+  return question.load->rate() * question.load->output() / copy.full.value.value;
+}
+
+ServeAnswer served(const ServeQuestion& question, ServeAnswer copy, const estimate::Constants& constants) {
+  if (!question.load || !copy.fits) return copy;
+  const estimate::Pace pace = estimate::pace(question.model, copy.serving, copy.place.device, constants);
+  const double least = least_copies(question, copy);
+  const auto copies = [&](double slower) {
+    constexpr double spare = 1.2;
+    const int fewest = std::max(1, int(std::ceil(spare * slower * least)));
+    return copies_for(*question.load, pace.slower(slower), question.promise, fewest);
+  };
+  const std::string& stack = copy.serving.stack;
+  const double low = constants.of("low.serving_peak", stack), high = constants.of("high.serving_peak", stack);
+  const auto usual = copies(1);
+  if (!usual) return copy;
+  const auto fast = copies(1 / high), slow = copies(1 / low);
+  copy.service =
+      Service{*usual, fast.value_or(*usual), slow, replay(*question.load, pace, *usual), least / *usual};
+  return copy;
+}
+
 ServeAnswer best(const ServeQuestion& question, const Place& place, const estimate::Constants& constants) {
+  std::optional<ServeAnswer> found;
   ServeAnswer last;
   for (int tp = 1; tp <= std::min(place.devices, place.device.in_node); tp *= 2) {
     if (question.model.heads % tp != 0) break;
@@ -46,9 +68,30 @@ ServeAnswer best(const ServeQuestion& question, const Place& place, const estima
     each.serving.tp = tp;
     each.serving.stages = 1;
     last = answer(each, place, constants);
-    if (last.fits && (!question.first_token || last.first_token <= *question.first_token)) return last;
+    if (!last.fits) continue;
+    if (!question.load) {
+      found = last;
+      if (last.first_token <= question.promise.first_token) break;
+      continue;
+    }
+    // More devices a copy are looked at only while they may come to fewer in all.
+    if (found && found->service && least_copies(question, last) * tp >= found->devices()) continue;
+    last = served(each, std::move(last), constants);
+    if (!found || (last.service && (!found->service || last.devices() < found->devices()))) found = last;
   }
-  return last;
+  return found.value_or(last);
+}
+
+estimate::Usd month_by_token(const Load& load, const TokenPrices& prices) {
+  const double requests = load.rate() * 3600 * estimate::hours_per_month;
+  return (prices.input * load.input() + prices.output * load.output()) * (requests / 1e6);
+}
+
+estimate::Usd per_million(const ServeQuestion& question, const ServeAnswer& answer,
+                          estimate::UsdPerHour device) {
+  const double written =
+      question.load ? question.load->rate() * question.load->output() : answer.full.value.value;
+  return estimate::Usd{device.value * answer.devices() / 3600 / written * 1e6};
 }
 
 }  // namespace busbar::plan

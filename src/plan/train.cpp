@@ -2,7 +2,6 @@
 #include "plan/train.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace busbar::plan {
 namespace {
@@ -24,27 +23,53 @@ bool cheaper(const TrainAnswer& a, const TrainAnswer& b) {
   return of(a) != of(b) ? of(a) < of(b) : a.time.value < b.time.value;
 }
 
-/// tp x pp that a number of devices allows.
-std::vector<Parallelism> cuts(const estimate::Model& model, const Place& place, bool full) {
+/// 1, 2, 4, ... up to `most`, or `given` alone.
+std::vector<int> doubling(int most, bool fixed, int given) {
+  if (fixed) return {given};
+  std::vector<int> all;
+  for (int each = 1; each <= most; each *= 2) all.push_back(each);
+  return all;
+}
+
+/// Ways to cut that the devices and the model allow.
+std::vector<Parallelism> cuts(const TrainQuestion& question, const Place& place) {
+  const estimate::Model& model = question.model;
+  const Fixed& fixed = question.fixed;
+  const Parallelism& asked = question.training.cut;
+  const bool full = question.training.method == estimate::Method::full;
   std::vector<Parallelism> all;
-  for (int tp = 1; tp <= std::min(place.devices, place.device.in_node); tp *= 2) {
-    if (model.heads % tp != 0) break;
-    for (int pp = 1; tp * pp <= place.devices && pp <= model.layers; pp *= 2) {
-      if (place.devices % (tp * pp) != 0 || model.layers % pp != 0) continue;
-      const int dp = place.devices / (tp * pp);
-      const int ep = model.experts > 0 ? std::min(dp, place.device.in_node) : 1;
-      for (const int zero : {0, 1, 3}) {
-        if (zero > 0 && dp == 1) continue;
-        if (zero == 1 && !full) continue;
-        all.push_back({.tp = tp,
-                       .pp = pp,
-                       .dp = dp,
-                       .ep = model.experts > 0 && model.experts % ep == 0 ? ep : 1,
-                       .zero = zero});
+  for (const int tp : doubling(std::min(place.devices, place.device.in_node), fixed.tp, asked.tp)) {
+    if (model.heads % tp != 0) continue;
+    for (const int pp : doubling(place.devices, fixed.pp, asked.pp)) {
+      const int inner = tp * pp * asked.cp;
+      if (inner > place.devices || place.devices % inner != 0 || model.layers % pp != 0) continue;
+      const int dp = place.devices / inner;
+      int ep = model.experts > 0 ? std::min(dp, place.device.in_node) : 1;
+      if (model.experts > 0 && model.experts % ep != 0) ep = 1;
+      if (fixed.ep) ep = asked.ep;
+      for (const int zero : {0, 1, 2, 3}) {
+        const bool usual = zero == 0 || (dp > 1 && (zero == 3 || (zero == 1 && full)));
+        if (fixed.zero ? zero == asked.zero : usual)
+          all.push_back(
+              {.tp = tp, .pp = pp, .dp = dp, .cp = asked.cp, .ep = ep, .vp = asked.vp, .zero = zero});
       }
     }
   }
   return all;
+}
+
+/// Micro-batches of 1, 2, 4, ... up to what a device has of a step's batch.
+std::vector<double> micro_batches(const TrainQuestion& question, int dp) {
+  if (question.fixed.micro_batch) return {question.training.micro_batch};
+  std::vector<double> all = {1};
+  while (all.back() < 64 && 2 * all.back() * dp <= question.training.global_batch)
+    all.push_back(2 * all.back());
+  return all;
+}
+
+std::vector<Recompute> ways_to_recompute(const TrainQuestion& question) {
+  if (question.fixed.recompute) return {question.training.recompute};
+  return {Recompute::none, Recompute::selective, Recompute::full};
 }
 
 }  // namespace
@@ -53,6 +78,7 @@ TrainAnswer answer(const TrainQuestion& question, const Place& place, const Cons
   TrainAnswer said;
   said.place = place;
   said.training = question.training;
+  said.measured = constants.knows("gemm", place.device.generation);
   said.memory = estimate::training_memory(question.model, said.training, constants);
   said.need = around(said.memory.total(), constants.of("low.train_mem", said.training.stack),
                      constants.of("high.train_mem", said.training.stack));
@@ -78,35 +104,41 @@ TrainAnswer answer(const TrainQuestion& question, const Place& place, const Cons
   return said;
 }
 
-TrainAnswer best(const TrainQuestion& question, const Place& place, const Constants& constants) {
+namespace {
+
+/// Of the ways whose devices share a step's batch, or of those which need a larger one.
+std::optional<TrainAnswer> best(const TrainQuestion& question, const Place& place, const Constants& constants,
+                                bool larger_batch) {
   std::optional<TrainAnswer> found;
-  const auto consider = [&](const Training& training) {
-    TrainQuestion each = question;
-    each.training = training;
-    TrainAnswer said = answer(each, place, constants);
-    const auto worse = [&] {
-      if (!found) return true;
-      if (found->fits != said.fits) return said.fits;
-      return said.fits ? said.time.value < found->time.value : said.memory.total() < found->memory.total();
-    };
-    if (worse()) found = std::move(said);
+  const auto better = [&](const TrainAnswer& said) {
+    if (!found) return true;
+    if (found->fits != said.fits) return said.fits;
+    return said.fits ? said.time.value < found->time.value : said.memory.total() < found->memory.total();
   };
-  for (const Parallelism& cut :
-       cuts(question.model, place, question.training.method == estimate::Method::full)) {
-    for (double micro = 1; micro * cut.dp <= std::max(question.training.global_batch, double(cut.dp));
-         micro *= 2) {
-      for (const Recompute recompute : {Recompute::none, Recompute::selective, Recompute::full}) {
-        Training training = question.training;
-        training.cut = cut;
-        training.micro_batch = micro;
-        training.global_batch = std::max(training.global_batch, micro * cut.dp);
-        training.recompute = recompute;
-        consider(training);
+  TrainQuestion each = question;
+  for (const Parallelism& cut : cuts(question, place)) {
+    for (const double micro : micro_batches(question, cut.dp)) {
+      if ((micro * cut.dp > question.training.global_batch) != larger_batch) continue;
+      for (const Recompute recompute : ways_to_recompute(question)) {
+        each.training.cut = cut;
+        each.training.micro_batch = micro;
+        each.training.global_batch = std::max(question.training.global_batch, micro * cut.dp);
+        each.training.recompute = recompute;
+        if (!estimate::check(question.model, each.training)) continue;
+        TrainAnswer said = answer(each, place, constants);
+        if (better(said)) found = std::move(said);
       }
-      if (micro >= 64) break;
     }
   }
-  return found ? *found : answer(question, place, constants);
+  return found;
+}
+
+}  // namespace
+
+std::optional<TrainAnswer> best(const TrainQuestion& question, const Place& place,
+                                const Constants& constants) {
+  auto found = best(question, place, constants, false);
+  return found ? found : best(question, place, constants, true);
 }
 
 std::vector<TrainAnswer> pareto(std::vector<TrainAnswer> answers) {
@@ -124,7 +156,8 @@ std::vector<std::string> what_would_fit(const TrainQuestion& question, const Pla
                                         const Constants& constants) {
   std::vector<std::string> all;
   const auto fits = [&](const TrainQuestion& each, const Place& where) {
-    return best(each, where, constants).fits;
+    const auto found = best(each, where, constants);
+    return found && found->fits;
   };
   struct Step {
     estimate::Method method;

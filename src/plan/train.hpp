@@ -19,12 +19,16 @@ struct Place {
   std::optional<estimate::UsdPerHour> price;  // of one device
 };
 
+/// What of a way to train is as it was asked for; the rest is chosen.
+struct Fixed {
+  bool tp = false, pp = false, ep = false, zero = false, micro_batch = false, recompute = false;
+};
+
 struct TrainQuestion {
   estimate::Model model;
-  estimate::Training
-      training;       // what is fixed; where `automatic`, cut, micro batch and recomputation are chosen
+  estimate::Training training;
+  Fixed fixed;
   double tokens = 0;  // of the whole run
-  bool automatic = true;
 };
 
 struct TrainAnswer {
@@ -32,6 +36,7 @@ struct TrainAnswer {
   estimate::Training training;
   estimate::TrainingMemory memory;
   bool fits = false;
+  bool measured = false;  // whether anything was learned from training on this generation of devices
   estimate::Interval<estimate::Bytes> need;     // of the fullest device
   estimate::TokenTime token;                    // device-seconds each
   estimate::Interval<estimate::Seconds> time;   // of the run
@@ -45,9 +50,11 @@ struct TrainAnswer {
 TrainAnswer answer(const TrainQuestion& question, const Place& place, const estimate::Constants& constants);
 
 /// The fastest way to cut it that fits there; where none fits, the one that needs least. Looks at tp and pp
-/// that divide the model, ZeRO 0 to 3, micro-batches of 1, 2, 4, ... and each way to recompute: a few
-/// thousand ways at most.
-TrainAnswer best(const TrainQuestion& question, const Place& place, const estimate::Constants& constants);
+/// that divide the model, ZeRO 0, 1 and 3, micro-batches of 1, 2, 4, ... and each way to recompute, but for
+/// what is fixed: some hundred ways. A larger batch than is asked for is taken only where there are too many
+/// devices for any other way. Nothing where the devices cannot be cut as is asked.
+std::optional<TrainAnswer> best(const TrainQuestion& question, const Place& place,
+                                const estimate::Constants& constants);
 
 /// Those of `answers` that fit and that none beats in both time and cost (device-hours where no price is
 /// known), cheapest first.

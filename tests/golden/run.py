@@ -3,7 +3,8 @@
 
 A transcript is what a person would see: '$ command', its output (both streams), '[exit N]' where N is not 0. A first line
 '# server: FLAGS' starts one with `busbar up FLAGS`. What differs from run to run is written as <time>, <took>, <pid>, <cpus>,
-<memory>, <disk>, <host>, <rate>, STATE. --bless rewrites the files; bless only what you can explain.
+<memory>, <disk>, <host>, <rate>, STATE. Blocks of docs/planning.md
+that begin with '$ busbar plan' are held to the same, a line of '...' for what a page leaves out. --bless rewrites the files; bless only what you can explain.
 """
 import glob
 import os
@@ -94,6 +95,48 @@ def test_of(path):
         self.assertEqual(transcript.text, now, f"{os.path.basename(path)}: if the change is meant, ./dev golden --bless")
     return test
 
+
+PLANNING = os.path.join(os.path.dirname(os.path.dirname(HERE)), "docs", "planning.md")
+
+
+def shortened(block, output):
+    """`output` as `block` shows it: as many lines before '...' and behind it."""
+    lines = block.splitlines()[1:]
+    if "..." not in lines:
+        return output
+    at = lines.index("...")
+    shown, tail = output.splitlines(), len(lines) - at - 1
+    return "\n".join(shown[:at] + ["..."] + (shown[-tail:] if tail else []))
+
+
+def played(block):
+    command = block.splitlines()[0][2:]
+    scratch = tempfile.mkdtemp(prefix="busbar-golden.")
+    for name in glob.glob(os.path.join(HERE, "files", "*")):
+        shutil.copy(name, scratch)
+    env = {"PATH": BUILD + ":" + os.environ["PATH"], "NO_COLOR": "1", "HOME": scratch, "LANG": "C.UTF-8", "COLUMNS": "120"}
+    done = subprocess.run(["sh", "-c", command], env=env, cwd=scratch, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+    shutil.rmtree(scratch, ignore_errors=True)
+    return block.splitlines()[0] + "\n" + shortened(block, done.stdout.rstrip("\n")) + "\n"
+
+
+class Pages(unittest.TestCase):
+    maxDiff = None
+
+    def test_planning(self):
+        with open(PLANNING, encoding="utf-8") as file:
+            page = file.read()
+        now = re.sub(r"(?<=```\n)\$ busbar plan .*?(?=```)", lambda block: played(block.group(0)), page, flags=re.S)
+        if BLESS:
+            with open(PLANNING, "w", encoding="utf-8") as file:
+                file.write(now)
+            return
+        self.assertGreaterEqual(page.count("```\n$ busbar plan "), 5)
+        self.assertEqual(page, now, "docs/planning.md: if the change is meant, ./dev golden --bless")
+
+
+if NAMES and "planning" not in NAMES:
+    del Pages
 
 for found in sorted(glob.glob(os.path.join(HERE, "*.txt"))):
     name = os.path.basename(found)[:-4]

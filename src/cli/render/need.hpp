@@ -1,39 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
-// need.hpp: what a training run or a served model needs, for people and for programs. Pure: values in, text
-// out.
+// need.hpp: what a training run or a served model needs and costs, for people and for programs. Pure: values
+// in, text out.
 #pragma once
 #include <string>
-#include <vector>
 
 #include "cli/terminal.hpp"
-#include "plan/serve.hpp"
-#include "plan/train.hpp"
+#include "plan/need.hpp"
 
 namespace busbar::cli::render {
 
-/// One place in full: the answer, memory part by part as bars, time part by part, what is assumed and why the
-/// interval is as wide as it is, what would make it fit.
-struct TrainStory {
-  const plan::TrainQuestion& question;
-  const std::vector<plan::TrainAnswer>& answers;  // one a place
-  const std::vector<plan::TrainAnswer>& front;    // that none beats
-  const std::vector<std::string>& remedies;       // where the first place does not hold it
-  const std::vector<std::string>& assumed;
-};
-std::string train(const TrainStory& story, const Screen& screen);
-std::string train_json(const TrainStory& story);
+/// One place in full: the answer, memory part by part as bars, time part by part; the other places and the
+/// offers; what is assumed, why the interval is as wide as it is, what would make it fit.
+std::string train(const plan::TrainReport& report, const Screen& screen);
+std::string train_json(const plan::TrainReport& report);
 
-struct ServeStory {
-  const plan::ServeQuestion& question;
-  const std::vector<plan::ServeAnswer>& answers;
-  const std::vector<std::string>& assumed;
-};
-std::string serve(const ServeStory& story, const Screen& screen);
-std::string serve_json(const ServeStory& story);
+std::string serve(const plan::ServeReport& report, const Screen& screen);
+std::string serve_json(const plan::ServeReport& report);
 
-/// "13.2 GiB"; "2 h 10 min"; "$12.30", "$1,234".
+/// "13.2 GiB"; "2 h 10 min"; "6567", "77.3k", "1.5B".
 std::string said(estimate::Bytes bytes);
 std::string said(estimate::Seconds time);
-std::string said(estimate::Usd money);
+std::string short_count(double count);
+
+/// Rows of bars: those parts that are more than nothing, against a whole.
+std::string part_bars(const std::vector<plan::Part>& parts, double scale, double whole, const Screen& screen,
+                      std::string (*show)(double));
+/// What was assumed, and how wide the intervals are; `programs` are those that something was learned from.
+std::string need_notes(const std::vector<std::string>& assumed, const std::string& stack,
+                       const char* programs);
+
+/// "gcp us-central1 (spot)"; "2026-07-30, 120 days: stale".
+std::string where(const plan::Choice& choice);
+std::string price_of(const plan::Choice& choice);
+/// " ~" behind a device on whose generation nothing was measured.
+std::string unmeasured(bool measured);
+/// What was looked at, in one line, and GPUs that could not be reckoned with.
+template <class Rental>
+std::string looked_at(const plan::Rentals<Rental>& rentals, const plan::NeedTerms& terms);
 
 }  // namespace busbar::cli::render

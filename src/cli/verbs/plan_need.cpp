@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // plan_need.cpp: `plan train` and `plan serve`: what a run or a served model needs, on each place that is
-// asked about.
+// asked about and on what is for rent.
+#include "base/chance.hpp"
 #include "cli/catalogue.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/files.hpp"
 #include "cli/need_flags.hpp"
 #include "cli/render/need.hpp"
 #include "cli/submission.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verbs/verbs.hpp"
-#include "estimate/constants.hpp"
 #include "plan/model_file.hpp"
 
 namespace busbar::cli {
@@ -24,9 +25,41 @@ Result<estimate::Model> model_of(const std::string& name, const estimate::Catalo
   return plan::read_model(name, *text);
 }
 
-std::vector<std::string> taken(std::vector<std::string> assumed, const std::vector<std::string>& remarks) {
-  assumed.insert(assumed.end(), remarks.begin(), remarks.end());
-  return assumed;
+Result<plan::NeedTerms> terms_of(const Needed& asked, const OwnCatalogue& own) {
+  plan::NeedTerms terms{
+      .rent = asked.rent, .first = asked.first, .tariff = asked.tariff, .assumed = asked.assumed};
+  terms.rent.offers.date = date_of(asked.as_of);
+  terms.assumed.insert(terms.assumed.end(), own.remarks.begin(), own.remarks.end());
+  Result<std::vector<plan::Place>> places = places_of(asked, own.catalogue);
+  if (!places) return places.error();
+  terms.places = std::move(*places);
+  return terms;
+}
+
+/// Recorded requests, or some of the rate that was stated; nothing where neither was.
+Result<std::shared_ptr<const plan::Load>> load_of(const PlanServe& asked) {
+  if (!asked.trace.empty()) {
+    const Result<std::string> text = asked.trace == "-" ? read_file("-") : read_table(asked.trace);
+    if (!text) return text.error();
+    Result<plan::Load> load = plan::parse_load(asked.trace, *text);
+    if (!load) return load.error();
+    return std::make_shared<const plan::Load>(std::move(*load));
+  }
+  if (asked.rate <= 0) return std::shared_ptr<const plan::Load>();
+  Rng chance(1);
+  const estimate::Serving& usual = asked.question.serving;
+  return std::make_shared<const plan::Load>(plan::steady_load(asked.rate, usual.input, usual.output, chance));
+}
+
+/// The page, where one was asked for, then the answer.
+template <class Report>
+int tell(const Invocation& invocation, const std::string& path, const Report& report,
+         std::string (*page)(const Report&), std::string (*json)(const Report&),
+         std::string (*text)(const Report&, const Screen&)) {
+  if (!path.empty()) {
+    if (Status written = write_file(path, page(report)); !written) return failed(written.error());
+  }
+  return print(invocation.json ? json(report) : text(report, screen_of(1)));
 }
 
 }  // namespace
@@ -37,34 +70,13 @@ int plan_train(const Invocation& invocation) {
   if (!own) return failed(own.error());
   const auto model = model_of(asked.model, own->catalogue);
   if (!model) return failed(model.error());
-  const auto places = places_of(asked, own->catalogue);
-  if (!places) return failed(places.error());
+  const auto terms = terms_of(asked, *own);
+  if (!terms) return failed(terms.error());
   plan::TrainQuestion question = asked.question;
   question.model = *model;
-  const estimate::Constants& constants = estimate::built_in_constants();
-  std::vector<plan::TrainAnswer> answers;
-  for (const plan::Place& place : *places) {
-    if (question.automatic) {
-      answers.push_back(plan::best(question, place, constants));
-      continue;
-    }
-    plan::TrainQuestion each = question;
-    estimate::Parallelism& cut = each.training.cut;
-    const int inner = cut.tp * cut.pp * cut.cp;
-    if (place.devices % inner != 0)
-      return failed({Errc::invalid, "--tp x --pp x --cp: found " + std::to_string(inner) +
-                                        "; a divisor of the " + std::to_string(place.devices) +
-                                        " devices would be right"});
-    cut.dp = place.devices / inner;
-    if (Status fine = estimate::check(question.model, each.training); !fine) return failed(fine.error());
-    answers.push_back(plan::answer(each, place, constants));
-  }
-  const auto front = plan::pareto(answers);
-  const auto remedies =
-      front.empty() ? plan::what_would_fit(question, places->front(), own->catalogue.devices.all(), constants)
-                    : std::vector<std::string>{};
-  const render::TrainStory story{question, answers, front, remedies, taken(asked.assumed, own->remarks)};
-  return print(invocation.json ? render::train_json(story) : render::train(story, screen_of(1)));
+  const auto report = plan::report(question, *terms, own->catalogue, estimate::built_in_constants());
+  if (!report) return failed(report.error());
+  return tell(invocation, asked.report, *report, plan::train_page, render::train_json, render::train);
 }
 
 int plan_serve(const Invocation& invocation) {
@@ -73,17 +85,19 @@ int plan_serve(const Invocation& invocation) {
   if (!own) return failed(own.error());
   const auto model = model_of(asked.model, own->catalogue);
   if (!model) return failed(model.error());
-  const auto places = places_of(asked, own->catalogue);
-  if (!places) return failed(places.error());
+  const auto terms = terms_of(asked, *own);
+  if (!terms) return failed(terms.error());
+  const auto load = load_of(asked);
+  if (!load) return failed(load.error());
   plan::ServeQuestion question = asked.question;
   question.model = *model;
-  const estimate::Constants& constants = estimate::built_in_constants();
-  std::vector<plan::ServeAnswer> answers;
-  for (const plan::Place& place : *places)
-    answers.push_back(question.automatic ? plan::best(question, place, constants)
-                                         : plan::answer(question, place, constants));
-  const render::ServeStory story{question, answers, taken(asked.assumed, own->remarks)};
-  return print(invocation.json ? render::serve_json(story) : render::serve(story, screen_of(1)));
+  question.load = *load;
+  if (question.load)
+    question.serving.input = question.load->input(), question.serving.output = question.load->output();
+  const auto report =
+      plan::report(question, *terms, own->catalogue, estimate::built_in_constants(), asked.api);
+  if (!report) return failed(report.error());
+  return tell(invocation, asked.report, *report, plan::serve_page, render::serve_json, render::serve);
 }
 
 }  // namespace busbar::cli
