@@ -54,9 +54,10 @@ void reckon(SheetRow& row, const estimate::Catalogue& catalogue, const estimate:
   const TrainQuestion asked = question_of(*model, *method, tokens);
   constexpr int most = 1024;
   for (int gpus = 1; gpus <= most; gpus *= 2) {
-    const TrainAnswer said_so = best(asked, {device, gpus, {}}, constants);
-    const double hours = said_so.time.value.value / 3600;
-    if (!said_so.fits || hours > hours_of_a_week) continue;
+    const std::optional<TrainAnswer> answered = best(asked, {device, gpus, {}}, constants);
+    if (!answered || !answered->fits) continue;
+    const double hours = answered->time.value.value / 3600;
+    if (hours > hours_of_a_week) continue;
     work.gpus = gpus, work.hours = hours;
     work.how = fmt::format("{}, {}, {} tokens on {} x {}", model->name, said(*method),
                            draw::short_number(tokens), gpus, device.name);
@@ -127,12 +128,12 @@ Result<std::vector<Work>> parse_work(const estimate::Sheet& sheet, const estimat
   return all;
 }
 
-Load load_of(const std::vector<Work>& work) {
-  Load load;
+AtWork at_work(const std::vector<Work>& work) {
+  AtWork use;
   std::vector<double> chance = {1};  // of so many GPUs at work
   for (const Work& each : work) {
-    load.mean += each.mean(), load.people += each.people, load.together += each.people * each.gpus;
-    load.peak = std::max(load.peak, each.gpus);
+    use.mean += each.mean(), use.people += each.people, use.together += each.people * each.gpus;
+    use.peak = std::max(use.peak, each.gpus);
     const double runs = each.hours / hours_of_a_week;
     const auto gpus = std::size_t(each.gpus);
     for (int person = 0; person < each.people; ++person) {
@@ -146,10 +147,10 @@ Load load_of(const std::vector<Work>& work) {
   for (std::size_t k = 0; k < chance.size(); ++k) {
     sum += chance[k];
     if (sum < most_moments - rounding) continue;
-    load.peak = std::max(load.peak, int(k));
+    use.peak = std::max(use.peak, int(k));
     break;
   }
-  return load;
+  return use;
 }
 
 }  // namespace busbar::plan

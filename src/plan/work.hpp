@@ -19,7 +19,7 @@ struct Work {
   double mean() const { return people * gpus * hours / 168; }
 };
 
-struct Load {
+struct AtWork {
   double mean = 0;   // GPUs at work
   int peak = 0;      // that nineteen of twenty moments need no more than, and the largest run
   int together = 0;  // if everybody ran at once
@@ -36,6 +36,6 @@ Result<std::vector<Work>> parse_work(const estimate::Sheet& sheet, const estimat
 /// Runs begin independently of one another: the GPUs at work at a moment are a sum of `people` coins that
 /// show `gpus` with probability hours / 168; the peak is its 95th percentile, exactly. Cost: O(people x
 /// GPUs).
-Load load_of(const std::vector<Work>& work);
+AtWork at_work(const std::vector<Work>& work);
 
 }  // namespace busbar::plan

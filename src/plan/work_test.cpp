@@ -29,10 +29,10 @@ TEST(Work, ThePeakIsWhatNineteenOfTwentyMomentsNeed) {
       {"what never runs needs no room but its own", {{"a", 10, 2, 0, ""}}, 0, 2, 20},
   };
   for (const auto& rule : rules) {
-    const Load load = load_of(rule.work);
-    EXPECT_NEAR(load.mean, rule.mean, 1e-9) << rule.says;
-    EXPECT_EQ(load.peak, rule.peak) << rule.says;
-    EXPECT_EQ(load.together, rule.together) << rule.says;
+    const AtWork use = at_work(rule.work);
+    EXPECT_NEAR(use.mean, rule.mean, 1e-9) << rule.says;
+    EXPECT_EQ(use.peak, rule.peak) << rule.says;
+    EXPECT_EQ(use.together, rule.together) << rule.says;
   }
 }
 
@@ -42,11 +42,11 @@ RC_GTEST_PROP(Work, ThePeakLiesBetweenTheMeanAndEverythingAtOnceAndGrowsWithTheH
   for (int k = 0; k < rows; ++k)
     work.push_back(
         {"w", *rc::gen::inRange(1, 20), *rc::gen::inRange(1, 10), double(*rc::gen::inRange(0, 169)), ""});
-  const Load load = load_of(work);
-  RC_ASSERT(load.peak <= load.together);
-  RC_ASSERT(load.peak >= std::floor(load.mean));
+  const AtWork use = at_work(work);
+  RC_ASSERT(use.peak <= use.together);
+  RC_ASSERT(use.peak >= std::floor(use.mean));
   for (Work& each : work) each.hours = (each.hours + 168) / 2;
-  RC_ASSERT(load_of(work).peak >= load.peak);
+  RC_ASSERT(at_work(work).peak >= use.peak);
 }
 
 TEST(Work, TokensOfAWeekBecomeGpusAndHours) {

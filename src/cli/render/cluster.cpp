@@ -25,9 +25,9 @@ std::string counted(std::int64_t count, std::string_view thing) {
 /// For whom it is.
 std::string wanted_by(const ClusterQuestion& question) {
   if (!question.work.empty()) {
-    const plan::Load load = plan::load_of(question.work);
+    const plan::AtWork use = plan::at_work(question.work);
     return fmt::format(" for {} people: {:.1f} at work on the mean, {} at the peak, {} if all ran at once",
-                       load.people, load.mean, load.peak, load.together);
+                       use.people, use.mean, use.peak, use.together);
   }
   if (question.people > 0)
     return fmt::format(" for {:g} people with {:g} each", question.people, question.gpus_each);

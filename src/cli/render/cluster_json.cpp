@@ -12,9 +12,9 @@ using plan::ClusterPlan;
 
 void json_of(wire::JsonOut& out, const std::vector<plan::Work>& all) {
   if (all.empty()) return;
-  const plan::Load load = plan::load_of(all);
-  number(out, "mean_gpus", load.mean), out.whole("peak_gpus", load.peak),
-      out.whole("together_gpus", load.together);
+  const plan::AtWork use = plan::at_work(all);
+  number(out, "mean_gpus", use.mean), out.whole("peak_gpus", use.peak),
+      out.whole("together_gpus", use.together);
   out.key("work"), out.open('[');
   for (const plan::Work& work : all) {
     out.open('{'), out.word("name", work.name), out.whole("people", work.people),

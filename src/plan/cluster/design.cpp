@@ -61,8 +61,8 @@ Result<std::vector<Limit>> limits_of(const ClusterQuestion& q, Layout& layout, s
 /// GPUs that one of those who share it has at work on the mean.
 double gpus_each(const ClusterQuestion& q) {
   if (q.work.empty()) return q.gpus_each;
-  const Load load = load_of(q.work);
-  return std::max(load.mean / load.people, 0.01);
+  const AtWork use = at_work(q.work);
+  return std::max(use.mean / use.people, 0.01);
 }
 
 /// What machines that the room does not carry would cost to have elsewhere.
@@ -125,7 +125,7 @@ Result<Feed> feed_of(const ClusterQuestion& q, const NodeKind& kind) {
 
 /// How many nodes are asked for: for so many GPUs, or as many as the budget alone buys.
 Result<std::int64_t> wanted_of(const ClusterQuestion& q) {
-  const double gpus = !q.work.empty() ? load_of(q.work).peak : q.gpus > 0 ? q.gpus : q.people * q.gpus_each;
+  const double gpus = !q.work.empty() ? at_work(q.work).peak : q.gpus > 0 ? q.gpus : q.people * q.gpus_each;
   if (gpus <= 0 && !q.budget)
     return Error{Errc::invalid,
                  "busbar plan cluster needs --gpus 64, --people 12, --jobs FILE or --budget USD"};
