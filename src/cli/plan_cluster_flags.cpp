@@ -29,14 +29,17 @@ Result<PlanCluster> read_plan_cluster(const Tokens& tokens) {
   PlanCluster into;
   plan::ClusterQuestion& q = into.question;
   plan::Room& room = q.room;
-  if (tokens.has("--gpus") == tokens.has("--people"))
-    return Error{Errc::invalid,
-                 "busbar plan cluster needs --gpus 64, or --people 12 with --gpus-each 0.5, and not both"};
+  const int wants = int(tokens.has("--gpus")) + int(tokens.has("--people")) + int(tokens.has("--jobs"));
+  if (wants > 1 || (wants == 0 && !tokens.has("--budget")))
+    return Error{
+        Errc::invalid,
+        "busbar plan cluster needs one of --gpus 64, --people 12 with --gpus-each 0.5, --jobs FILE, or "
+        "--budget 200000 alone"};
   if (Status read = read_supply(tokens, room.supply); !read) return read.error();
   constexpr double none = -1;
   double breaker = none, feeds = none, racks = none, cooling = none, budget = none, price = none,
          storage = none;
-  double units = room.rack_units, radix = q.radix;
+  double units = room.rack_units, radix = none, liquid = none;
   const Status numbers = read_numbers(
       tokens, {{"--gpus", &q.gpus, 1, 20000, "GPUs from 1 to 20000, such as 64,"},
                {"--people", &q.people, 1, 20000, "people from 1 to 20000, such as 12,"},
@@ -47,6 +50,8 @@ Result<PlanCluster> read_plan_cluster(const Tokens& tokens) {
                {"--derate", &room.derate, 0.1, 1, "a share from 0.1 to 1, such as 0.8,"},
                {"--feeds", &feeds, 1, 100000, "a number of circuits, such as 4,"},
                {"--cooling", &cooling, 0.1, 1e6, "kilowatts, such as 30,", 1000},
+               {"--liquid-cooling", &liquid, 0, 1e6, "kilowatts, such as 120,", 1000},
+               {"--colo", &q.colo_kilowatt.value, 0, 1e5, "US dollars for a kW by the month, such as 200,"},
                {"--rack-units", &units, 1, 60, "units from 1 to 60, such as 42,"},
                {"--racks", &racks, 0, 100000, "a number of racks, such as 4,"},
                {"--radix", &radix, 4, 1024, "ports from 4 to 1024, such as 64,"},
@@ -57,7 +62,7 @@ Result<PlanCluster> read_plan_cluster(const Tokens& tokens) {
                {"--pue", &q.pue, 1, 5, "a number from 1 to 5, such as 1.4,"},
                {"--tariff", &q.tariff.value, 0, 10, "US dollars for a kWh, such as 0.15,"}});
   if (!numbers) return numbers.error();
-  into.node = tokens.value("--node").value_or(into.node);
+  into.node = tokens.value("--node").value_or("");
   if (breaker != none) room.breaker = estimate::Amps{breaker};
   if (feeds != none) room.feeds = int(feeds);
   if (racks != none) room.racks = int(racks);
@@ -65,7 +70,11 @@ Result<PlanCluster> read_plan_cluster(const Tokens& tokens) {
   if (budget != none) q.budget = estimate::Usd{budget};
   if (price != none) q.node_price = estimate::Usd{price};
   if (storage != none) q.storage_tb = storage;
-  room.rack_units = int(units), q.radix = int(radix);
+  if (liquid != none) room.liquid_cooling = estimate::Watts{liquid};
+  if (radix != none) q.radix = int(radix);
+  room.rack_units = int(units);
+  q.redundant = tokens.has("--redundant");
+  into.jobs = tokens.value("--jobs").value_or("");
   into.report = tokens.value("--report").value_or("");
   return into;
 }

@@ -33,9 +33,10 @@ struct PlanTco {
 
 /// `busbar plan cluster`
 struct PlanCluster {
-  plan::ClusterQuestion question;  // but for its kind of node
-  std::string node = "hgx";
-  std::string report;  // path; "" when not wanted
+  plan::ClusterQuestion question;  // but for its kind of node, its work and the switches there are
+  std::string node;                // "": hgx, or what the budget buys most work with
+  std::string jobs;                // path of a table of work; "" for none
+  std::string report;              // path; "" when not wanted
 };
 
 /// Errors of all: Errc::invalid, naming the flag, what was found and what would be right.

@@ -12,16 +12,17 @@
 namespace busbar::estimate {
 namespace {
 
-enum class Table { models, devices, nodes, offers };
+enum class Table { models, devices, nodes, switches, offers };
 struct Mark {
   Table table;
   const char* column;  // that this table has and no other
   const char* one;
   const char* many;
 };
-constexpr std::array<Mark, 4> marks = {{{Table::models, "layers", "model", "models"},
+constexpr std::array<Mark, 5> marks = {{{Table::models, "layers", "model", "models"},
                                         {Table::devices, "memory_mib", "device", "devices"},
-                                        {Table::nodes, "nameplate_w", "kind of machine", "kinds of machine"},
+                                        {Table::nodes, "gpus", "kind of machine", "kinds of machine"},
+                                        {Table::switches, "ports", "kind of switch", "kinds of switch"},
                                         {Table::offers, "instance", "offer", "offers"}}};
 
 Result<Mark> mark_of(const Sheet& sheet) {
@@ -131,6 +132,10 @@ Result<std::vector<std::string>> Catalogue::extend(std::string name, std::string
     auto rows = parse_nodes(*sheet, blanks);
     return rows ? said(put_all(*sheet, *mark, std::move(*rows), nodes)) : rows.error();
   }
+  if (mark->table == Table::switches) {
+    auto rows = parse_switches(*sheet, blanks);
+    return rows ? said(put_all(*sheet, *mark, std::move(*rows), switches)) : rows.error();
+  }
   auto rows = parse_offers(*sheet);
   if (!rows) return rows.error();
   const std::size_t count = rows->size();
@@ -141,7 +146,7 @@ Result<std::vector<std::string>> Catalogue::extend(std::string name, std::string
 const Catalogue& shipped_catalogue() {
   static const Catalogue whole = [] {
     Catalogue read;
-    for (const char* table : {"models", "devices", "nodes", "offers"}) {
+    for (const char* table : {"models", "devices", "nodes", "switches", "offers"}) {
       const auto taken = read.extend("catalog/" + std::string(table) + ".csv", shipped(table));
       BUSBAR_CHECK(bool(taken), "the catalogue that ships is read whole");
     }

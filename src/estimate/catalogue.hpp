@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// catalogue.hpp: what a plan goes by: models, devices, kinds of machine and offers; those that come with the
-// program, and what a user's tables add to them. A value: read once where files may be read, handed down.
+// catalogue.hpp: what a plan goes by: models, devices, kinds of machine and switch, offers; those that come
+// with the program, and what a user's tables add to them. A value: read once where files may be read, handed
+// down.
 #pragma once
 #include <algorithm>
 #include <string>
@@ -59,6 +60,7 @@ struct Catalogue {
   Shelf<Model> models;
   Shelf<Device> devices;
   Shelf<NodeKind> nodes;
+  Shelf<SwitchKind> switches;
   std::vector<Offer> offers;
 
   /// A path's last part counts: "meta-llama/Llama-3.1-8B". nullptr where there is none of this name.
@@ -69,11 +71,11 @@ struct Catalogue {
   Result<NodeKind> node(std::string_view name) const;
 
   /// Adds a table, whose kind the one column says that no other has: `layers` (models), `memory_mib`
-  /// (devices), `nameplate_w` (machines), `instance` (offers). A row takes the place of what is there under
-  /// its name; an offer's, of the same offer and day. Gives what is to be said of it: how many rows, what
-  /// they replace, what their blanks stand for. Errors (Errc::invalid): a table of no kind or of two, two
-  /// rows of one name, and those of the table's own reading; nothing is added then. `name` is what errors
-  /// call it: a path.
+  /// (devices), `gpus` (machines), `ports` (switches), `instance` (offers). A row takes the place of what is
+  /// there under its name; an offer's, of the same offer and day. Gives what is to be said of it: how many
+  /// rows, what they replace, what their blanks stand for. Errors (Errc::invalid): a table of no kind or of
+  /// two, two rows of one name, and those of the table's own reading; nothing is added then. `name` is what
+  /// errors call it: a path.
   Result<std::vector<std::string>> extend(std::string name, std::string_view text);
 };
 

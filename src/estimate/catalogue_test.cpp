@@ -24,6 +24,7 @@ TEST(Catalogue, OneColumnSaysWhichTableItIs) {
       {"name,memory_mib,bandwidth_gbs,bf16_tflops,tdp_w\nA,24576,900,150,300\nB,24576,900,150,300\n",
        "2 devices of mine.csv"},
       {"name,gpus,units,nameplate_w\nbox,4,4,3000\n", "1 kind of machine of mine.csv"},
+      {"name,ports,port_gbps,nameplate_w\nbig,128,400,2000\n", "1 kind of switch of mine.csv"},
       {"provider,instance,gpu,gpu_count,price_hour,as_of_date,source\nme,box,A100,1,2,2026-01-01,quote\n",
        "1 offer of mine.csv"},
   };
@@ -42,11 +43,13 @@ TEST(Catalogue, MistakesAreNamedWithTheirPlace) {
   } cases[] = {
       {"name,colour\nA,red\n",
        "mine.csv: the columns do not say what table it is: found name, colour; one alone of layers (models), "
-       "memory_mib (devices), nameplate_w (kinds of machine), instance (offers) would be right"},
+       "memory_mib (devices), gpus (kinds of machine), ports (kinds of switch), instance (offers) would be "
+       "right"},
       {"name,layers,memory_mib\n",
        "mine.csv: the columns do not say what table it is: found name, layers, memory_mib; one alone of "
        "layers "
-       "(models), memory_mib (devices), nameplate_w (kinds of machine), instance (offers) would be right"},
+       "(models), memory_mib (devices), gpus (kinds of machine), ports (kinds of switch), instance (offers) "
+       "would be right"},
       {"name,memory_mib,bf16_tflops,tdp_w\n",
        "mine.csv: has no column bandwidth_gbs; there are name, memory_mib, bf16_tflops, tdp_w"},
       {"name,memory_mib,bandwidth_gbs,bf16_tflops,tdp_w,fp8_tflop\n",
@@ -64,7 +67,7 @@ TEST(Catalogue, MistakesAreNamedWithTheirPlace) {
       {"name,layers,hidden,heads,ffn,vocab\nTiny,2.5,64,2,256,1000\n",
        "mine.csv:2: layers: found a fraction; a whole number would be right"},
       {"name,gpus,units,nameplate_w,outlet\nbox,4,4,3000,C20\n",
-       "mine.csv:2: outlet: found \"C20\"; C13 or C19 would be right"},
+       "mine.csv:2: outlet: found \"C20\"; C13, C19 or busbar would be right"},
       {"name,gpus,units,nameplate_w,measured_w\nbox,4,4,3000,3500\n",
        "mine.csv:2: measured_w: found \"3500\"; a number from 1 to 3000 would be right"},
   };

@@ -32,8 +32,12 @@ FatTree two_levels(std::int64_t ends, Split ports, int radix) {
   FatTree tree{.levels = 2, .leaves = over(ends, ports.down)};
   // Leaves that are not full need fewer cables upwards; all alike, so that every path is as wide.
   tree.ends_per_leaf = over(ends, tree.leaves);
-  tree.ups_per_leaf = std::min(ports.up, over(tree.ends_per_leaf * ports.up, ports.down));
-  tree.spines = spines_for(tree.leaves, tree.ups_per_leaf, radix);
+  const std::int64_t least = std::min(ports.up, over(tree.ends_per_leaf * ports.up, ports.down));
+  // The fewest spines over which every leaf's cables spread evenly, where it takes some cables more.
+  for (tree.spines = over(tree.leaves * least, radix);; ++tree.spines) {
+    tree.ups_per_leaf = over(least, tree.spines) * tree.spines;
+    if (tree.ups_per_leaf <= ports.up && tree.leaves * (tree.ups_per_leaf / tree.spines) <= radix) break;
+  }
   tree.leaf_spine_cables = tree.leaves * tree.ups_per_leaf;
   return tree;
 }

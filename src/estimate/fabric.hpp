@@ -35,8 +35,9 @@ std::int64_t most_ends(int levels, int radix);
 
 /// The smallest tree for `ends`. `down_per_up` >= 1 is how many ends share one cable upwards at each leaf (1:
 /// non-blocking). Two levels: leaves = ceil(ends / down); spines are the fewest over which every leaf's
-/// cables spread evenly. Three levels: pods of radix/2 leaves, a plane of core switches above each spine of a
-/// pod. Nothing where it takes a fourth level. Requires ends >= 1, radix >= 2.
+/// cables spread evenly, a few more cables than ends where it has to be. Three levels: pods of radix/2
+/// leaves, a plane of core switches above each spine of a pod. Nothing where it takes a fourth level.
+/// Requires ends >= 1, radix >= 2.
 std::optional<FatTree> fat_tree(std::int64_t ends, int radix, double down_per_up = 1);
 
 /// Both directions are full at once; one is counted. Source: definition.

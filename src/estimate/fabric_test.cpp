@@ -19,6 +19,7 @@ TEST(Fabric, Trees) {
       {"twelve people's two servers: one switch", 16, 64, 1, 1, 0, 0, 0},
       {"64 nodes of 8", 512, 64, 1, 16, 8, 0, 512},
       {"three to one downwards spares spines", 96, 64, 3, 2, 1, 0, 32},
+      {"29 ends a leaf: 30 cables to three spines, not 29 to as many", 144, 64, 1, 5, 3, 0, 150},
       {"two levels, full", 2048, 64, 1, 64, 32, 0, 2048},
       {"one more: three levels", 2049, 64, 1, 65, 96, 64, 65 * 32 + 96 * 22},
   };

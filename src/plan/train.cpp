@@ -9,7 +9,6 @@ namespace {
 using estimate::Constants;
 using estimate::Parallelism;
 using estimate::Recompute;
-using estimate::Training;
 
 template <class Amount>
 estimate::Interval<Amount> around(Amount value, double low, double high) {

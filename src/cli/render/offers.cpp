@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
+#include "cli/render/json.hpp"
 #include "cli/render/money.hpp"
 #include "cli/render/table.hpp"
-#include "wire/json_out.hpp"
 
 namespace busbar::cli::render {
 namespace {
@@ -146,17 +146,14 @@ std::string offers(const OffersQuestion& question, const OffersAnswer& answer, s
 std::string offers_json(const OffersQuestion& question, const OffersAnswer& answer, std::size_t first,
                         const std::vector<std::string>& remarks) {
   wire::JsonOut out;
-  const auto number = [&](const char* name, double value) {
-    out.key(name), out.raw(fmt::format("{:.6g}", value));
-  };
   const auto maybe = [&](const char* name, const std::optional<double>& value) {
-    if (value) number(name, *value);
+    if (value) number(out, name, *value);
   };
   out.open('{');
   out.whole("version", 1);
   out.word("as_of", estimate::show(question.date));
-  number("gpus", question.gpus);
-  number("hours", question.hours);
+  number(out, "gpus", question.gpus);
+  number(out, "hours", question.hours);
   out.whole("known", std::int64_t(answer.known));
   out.whole("fitting", std::int64_t(answer.choices.size()));
   out.key("offers"), out.open('[');
@@ -168,12 +165,12 @@ std::string offers_json(const OffersQuestion& question, const OffersAnswer& answ
     out.word("region", choice.offer.region);
     out.word("instance", choice.offer.instance);
     out.word("gpu", choice.offer.gpu);
-    number("gpus_each", choice.offer.gpus);
-    number("machines", choice.machines);
+    number(out, "gpus_each", choice.offer.gpus);
+    number(out, "machines", choice.machines);
     out.word("terms", estimate::name_of(choice.terms));
-    number("gpu_hour_usd", choice.gpu_hour.value);
-    number("hour_usd", choice.all.value);
-    number("bill_usd", choice.bill.value);
+    number(out, "gpu_hour_usd", choice.gpu_hour.value);
+    number(out, "hour_usd", choice.all.value);
+    number(out, "bill_usd", choice.bill.value);
     out.word("price_of", estimate::show(choice.offer.as_of));
     out.whole("age_days", choice.age_days);
     out.truth("stale", choice.stale);
@@ -187,11 +184,7 @@ std::string offers_json(const OffersQuestion& question, const OffersAnswer& answ
     out.close('}');
   }
   out.close(']');
-  out.key("assumptions"), out.open('[');
-  for (const std::string& remark : remarks) out.word(remark);
-  out.close(']');
-  out.close('}');
-  return out.text + "\n";
+  return finished(out, remarks);
 }
 
 }  // namespace busbar::cli::render

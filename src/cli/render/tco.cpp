@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
+#include "cli/render/json.hpp"
 #include "cli/render/money.hpp"
 #include "cli/render/table.hpp"
-#include "wire/json_out.hpp"
 
 namespace busbar::cli::render {
 namespace {
@@ -130,33 +130,30 @@ std::string tco(const TcoQuestion& question, const TcoAnswer& answer, const std:
 std::string tco_json(const TcoQuestion& question, const TcoAnswer& answer,
                      const std::vector<std::string>& remarks) {
   wire::JsonOut out;
-  const auto number = [&](const char* name, double value) {
-    out.key(name), out.raw(fmt::format("{:.6g}", value));
-  };
   const auto maybe = [&](const char* name, const std::optional<double>& value) {
-    value ? number(name, *value) : out.null(name);
+    value ? number(out, name, *value) : out.null(name);
   };
   out.open('{');
   out.whole("version", 1);
-  number("gpus", plan::peak_of(question.demand));
-  number("busy", plan::busy_of(question.demand));
-  number("years", question.years);
+  number(out, "gpus", plan::peak_of(question.demand));
+  number(out, "busy", plan::busy_of(question.demand));
+  number(out, "years", question.years);
   out.key("break_even"), out.open('{');
   maybe("months", answer.months), maybe("low", answer.months_low), maybe("high", answer.months_high);
   maybe("utilisation", answer.utilisation);
   out.close('}');
-  number("own_over_rent", answer.own_over_rent);
+  number(out, "own_over_rent", answer.own_over_rent);
   out.word("factor", answer.factor), out.word("why", answer.why);
   out.key("options"), out.open('[');
   for (const TcoOption& option : answer.options) {
     out.open('{');
     out.word("way", plan::name_of(option.way));
-    number("owned_gpus", option.owned), number("committed_gpus", option.committed);
-    number("capex_usd", option.capex.value), number("month_usd", option.month().value);
-    number("purchase", option.purchase.value), number("power", option.power.value);
-    number("site", option.site.value), number("staff", option.staff.value);
-    number("rent", option.rent.value), number("tokens", option.tokens.value);
-    number("storage", option.storage.value), number("egress", option.egress.value);
+    number(out, "owned_gpus", option.owned), number(out, "committed_gpus", option.committed);
+    number(out, "capex_usd", option.capex.value), number(out, "month_usd", option.month().value);
+    number(out, "purchase", option.purchase.value), number(out, "power", option.power.value);
+    number(out, "site", option.site.value), number(out, "staff", option.staff.value);
+    number(out, "rent", option.rent.value), number(out, "tokens", option.tokens.value);
+    number(out, "storage", option.storage.value), number(out, "egress", option.egress.value);
     option.refused.empty() ? out.null("refused") : out.word("refused", option.refused);
     out.close('}');
   }
@@ -165,14 +162,11 @@ std::string tco_json(const TcoQuestion& question, const TcoAnswer& answer,
   for (const plan::Swing& swing : answer.swings) {
     out.open('{');
     out.word("what", swing.what), out.word("range", swing.range);
-    number("own_over_rent_low", swing.low), number("own_over_rent_high", swing.high);
+    number(out, "own_over_rent_low", swing.low), number(out, "own_over_rent_high", swing.high);
     out.close('}');
   }
   out.close(']');
-  out.key("assumptions"), out.open('[');
-  for (const std::string& remark : remarks) out.word(remark);
-  out.close(']'), out.close('}');
-  return out.text + "\n";
+  return finished(out, remarks);
 }
 
 }  // namespace busbar::cli::render

@@ -9,19 +9,54 @@ namespace {
 
 using namespace estimate;
 
-/// Adds a network unless it has no ends. `down_per_up`: ends that share a cable upwards.
-Status add(std::vector<Network>& all, Network network, double down_per_up) {
-  if (network.ends == 0) return Done{};
-  const auto tree = fat_tree(network.ends, network.radix, down_per_up);
-  if (!tree)
-    return Error{Errc::invalid,
-                 "--radix: found " + std::to_string(network.radix) + " ports for " +
-                     std::to_string(network.ends) + " ends of the " + network.name +
-                     " network, which takes more than three levels; switches with more ports would be right"};
-  network.tree = *tree;
-  all.push_back(std::move(network));
-  return Done{};
+/// The slowest kind that is fast enough; the first one of the table where several are.
+const SwitchKind* slowest(const std::vector<SwitchKind>& kinds, GigabitsPerSecond speed) {
+  const SwitchKind* best = nullptr;
+  for (const SwitchKind& kind : kinds)
+    if (kind.speed >= speed && (!best || kind.speed < best->speed)) best = &kind;
+  return best;
 }
+
+std::string words(GigabitsPerSecond speed) {
+  std::string digits = std::to_string(int(speed.value));
+  return digits + " Gb/s";
+}
+
+/// The networks that are being planned.
+class Networks {
+ public:
+  explicit Networks(const ClusterQuestion& question) : question_(question) {}
+
+  /// Adds one unless it has no ends. `down_per_up`: ends that share a cable upwards.
+  Status add(const char* name, GigabitsPerSecond speed, std::optional<int> radix, std::int64_t ends,
+             double down_per_up) {
+    if (ends == 0) return Done{};
+    const SwitchKind* kind = slowest(question_.switches, speed);
+    if (!kind)
+      return Error{Errc::invalid, "no kind of switch has ports of " + words(speed) + " for the " + name +
+                                      " network; one in a table of --catalog would be right"};
+    Network network{.name = name,
+                    .speed = words(speed),
+                    .kind = *kind,
+                    .radix = radix.value_or(kind->ports),
+                    .ends = ends};
+    const auto tree = fat_tree(ends, network.radix, down_per_up);
+    if (!tree)
+      return Error{
+          Errc::invalid,
+          "--radix: found " + std::to_string(network.radix) + " ports for " + std::to_string(ends) +
+              " ends of the " + name +
+              " network, which takes more than three levels; switches with more ports would be right"};
+    network.tree = *tree;
+    all.push_back(std::move(network));
+    return Done{};
+  }
+
+  std::vector<Network> all;
+
+ private:
+  const ClusterQuestion& question_;
+};
 
 std::int64_t switches_of(const std::vector<Network>& networks) {
   std::int64_t sum = 0;
@@ -33,22 +68,28 @@ std::int64_t switches_of(const std::vector<Network>& networks) {
 
 Result<std::vector<Network>> networks_of(const ClusterQuestion& question, const NodeKind& kind,
                                          std::int64_t nodes, const Gear& gear) {
-  std::vector<Network> all;
-  if (kind.units == 0 && nodes == 1)
-    return all;  // one machine on the floor: the wall's socket is its network
-  const std::int64_t compute = nodes > 1 ? nodes * kind.compute_ports : 0;
-  const std::string speed = std::to_string(int(kind.compute_speed.value)) + " Gb/s";
+  Networks networks(question);
+  if (kind.on_floor() && nodes == 1) return networks.all;  // the wall's socket is its network
+  const std::int64_t hosts = nodes * kind.hosts, compute = nodes > 1 ? nodes * kind.compute_ports : 0;
   constexpr double in_band_share = 3, management_share = 11;  // 36 down of 48, 44 down of 48
-  Status added = add(all, {"compute", speed, question.radix, compute}, question.oversubscribe);
+  Status added = networks.add("compute", kind.compute_speed, question.radix, compute, question.oversubscribe);
   if (added)
-    added = add(all, {"storage", "200 Gb/s", question.radix, nodes + 2 * gear.storage_servers},
-                question.oversubscribe);
-  if (added) added = add(all, {"in-band", "25 Gb/s", 48, nodes + gear.storage_servers}, in_band_share);
+    added = networks.add("storage", {200}, question.radix, hosts + 2 * gear.storage_servers,
+                         question.oversubscribe);
+  if (added) added = networks.add("in-band", {25}, {}, hosts + gear.storage_servers, in_band_share);
   if (!added) return added.error();
-  const std::int64_t managed = nodes + gear.storage_servers + gear.pdus + switches_of(all);
-  added = add(all, {"out-of-band", "1 Gb/s", 48, managed}, management_share);
+  const std::int64_t managed = hosts + gear.storage_servers + gear.pdus + switches_of(networks.all);
+  added = networks.add("out-of-band", {1}, {}, managed, management_share);
   if (!added) return added.error();
-  return all;
+  return networks.all;
+}
+
+CableKind cable_kind(GigabitsPerSecond speed, double metres) {
+  if (speed.value <= 1) return {"copper, Cat 6", false};
+  constexpr double copper = 3, multimode = 100, multimode_of_400 = 50;
+  if (metres > 0 && metres <= copper) return {"copper (DAC)", false};
+  const double reach = speed.value >= 400 ? multimode_of_400 : multimode;
+  return {metres > 0 && metres <= reach ? "multimode fibre" : "single-mode fibre", true};
 }
 
 void count_cables(const Room& room, std::int64_t nodes, std::int64_t nodes_per_rack, int ports_of_a_node,

@@ -2,6 +2,9 @@
 #include "plan/cluster/rack.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "base/check.hpp"
 
 namespace busbar::plan {
 namespace {
@@ -19,15 +22,21 @@ std::array<Amps, 3> lines_of(const std::array<Watts, 3>& phases, Supply supply) 
           load_current(phases[2], to_neutral)};
 }
 
-std::vector<Watts> cords_of(const std::vector<Placed>& things) {
+/// What the cords at one of `sides` sides carry, all of the load on that side. A thing with one cord hangs on
+/// either side by a transfer switch.
+std::vector<Watts> cords_of(const std::vector<Placed>& things, int sides) {
   std::vector<Watts> cords;
-  for (const Placed& thing : things)
-    for (int cord = 0; cord < thing.cords; ++cord) cords.push_back(thing.nameplate / thing.cords);
+  for (const Placed& thing : things) {
+    const int here = std::max(1, thing.cords / sides);
+    for (int cord = 0; cord < here; ++cord) cords.push_back(thing.nameplate / here);
+  }
   return cords;
 }
 
+using Pdus = std::optional<std::vector<Pdu>>;
+
 /// All cords on `count` PDUs, or nothing where a line would carry more than it may.
-std::optional<std::vector<Pdu>> spread(const std::vector<Watts>& cords, std::size_t count, const Feed& feed) {
+Pdus spread(const std::vector<Watts>& cords, std::size_t count, const Feed& feed) {
   const auto phases = std::size_t(feed.supply.phases);
   const std::vector<Watts> sum = sums(cords, balance(cords, count * phases), count * phases);
   std::vector<Pdu> pdus(count);
@@ -35,6 +44,45 @@ std::optional<std::vector<Pdu>> spread(const std::vector<Watts>& cords, std::siz
   for (Pdu& pdu : pdus) {
     pdu.lines = lines_of(pdu.phases, feed.supply);
     if (std::ranges::max(pdu.lines) > continuous(feed)) return std::nullopt;
+  }
+  return pdus;
+}
+
+/// Power shelves draw on all phases alike: the load in equal parts on at most `most` feeds.
+Pdus on_shelves(const Placed& thing, int most, const Feed& feed) {
+  for (int count = 1; count <= most; ++count) {
+    if (thing.nameplate.value > capacity(feed).value * count) continue;
+    Pdu one;
+    for (std::size_t phase = 0; phase < std::size_t(feed.supply.phases); ++phase) {
+      one.phases[phase] = thing.nameplate / (count * feed.supply.phases);
+      one.lines[phase] = load_current(thing.nameplate / count, feed.supply);
+    }
+    return std::vector<Pdu>(std::size_t(count), one);
+  }
+  return std::nullopt;
+}
+
+/// Of one side: as few as it takes.
+Pdus powered(const std::vector<Placed>& things, int sides, const Feed& feed) {
+  if (things.front().outlet == "busbar")
+    return on_shelves(things.front(), things.front().cords / sides, feed);
+  const std::vector<Watts> cords = cords_of(things, sides);
+  Watts all;
+  for (const Watts cord : cords) all += cord;
+  for (int count = 1; count <= most_pdus / sides; ++count) {
+    if (all.value > capacity(feed).value * count) continue;
+    if (auto pdus = spread(cords, std::size_t(count), feed)) return pdus;
+  }
+  return std::nullopt;
+}
+
+/// The other side is alike.
+std::vector<Pdu> on_both_sides(std::vector<Pdu> pdus) {
+  const std::size_t count = pdus.size();
+  for (std::size_t k = 0; k < count; ++k) {
+    pdus[k].side = 'A';
+    pdus.push_back(pdus[k]);
+    pdus.back().side = 'B';
   }
   return pdus;
 }
@@ -59,55 +107,91 @@ Watts Rack::measured() const {
 }
 int Rack::used_units() const { return units_of(things); }
 
-std::optional<std::vector<Pdu>> Packer::powered(const std::vector<Placed>& things) const {
-  const std::vector<Watts> cords = cords_of(things);
-  Watts all;
-  for (const Watts cord : cords) all += cord;
-  for (int count = 1; count <= most_pdus; ++count) {
-    if (all.value > capacity(feed_).value * count) continue;
-    if (auto pdus = spread(cords, std::size_t(count), feed_)) return pdus;
-  }
-  return std::nullopt;
-}
-
 std::optional<Rack> Packer::rack_of(const std::vector<Placed>& things) {
   std::string key;
   for (const Placed& thing : things) key += thing.what + "|";
   const auto [at, is_new] = known_.try_emplace(key);
   if (!is_new) return at->second;
   if (units_of(things) > room_.rack_units) return std::nullopt;
-  auto pdus = powered(things);
+  if (things.size() > 1 && std::ranges::count(things, "busbar", &Placed::outlet) > 0) return std::nullopt;
+  auto pdus = powered(things, sides_, feed_);
   if (!pdus) return std::nullopt;
-  Rack rack{things, std::move(*pdus)};
+  Rack rack{things, sides_ == 2 ? on_both_sides(std::move(*pdus)) : std::move(*pdus)};
   int unit = 1;
   for (Placed& thing : rack.things) thing.from = unit, unit += thing.units;
   return at->second = std::move(rack);
 }
 
-std::size_t Packer::fill(const std::vector<Placed>& things, std::size_t from, std::vector<Placed> with,
-                         Rack& into) {
+std::optional<Rack> Packer::fill(std::vector<Placed>& things, std::vector<Placed> with, bool mixed) {
   std::size_t count = 0;
   int units = units_of(with);
-  while (from + count < things.size() && units + things[from + count].units <= room_.rack_units) {
-    units += things[from + count].units;
-    with.push_back(things[from + count++]);
+  while (count < things.size() && units + things[count].units <= room_.rack_units) {
+    units += things[count].units;
+    with.push_back(things[count++]);
   }
-  for (; count > 0; --count, with.pop_back()) {
-    if (auto rack = rack_of(with)) return into = std::move(*rack), count;
+  std::optional<Rack> rack;
+  for (; count > 0; --count, with.pop_back())
+    if ((rack = rack_of(with))) break;
+  if (!rack) return std::nullopt;
+  things.erase(things.begin(), things.begin() + std::ptrdiff_t(count));
+  std::string refused;  // a kind that did not go will not go later
+  for (auto thing = things.begin(); mixed && thing != things.end();) {
+    if (thing->what == refused) {
+      ++thing;
+      continue;
+    }
+    with.push_back(*thing);
+    if (auto fuller = rack_of(with); fuller && fuller->pdus.size() == rack->pdus.size()) {
+      rack = std::move(fuller);
+      thing = things.erase(thing);
+    } else {
+      refused = thing->what;
+      with.pop_back();
+    }
   }
-  return 0;
+  return rack;
 }
 
-std::optional<Feed> smallest_feed(const Room& room, const Placed& thing) {
+std::vector<Rack> Packer::stand(const std::vector<Placed>& things, const std::vector<Placed>& with) {
+  const auto stood = [&](bool mixed) {
+    std::vector<Placed> rest = things;
+    std::vector<Rack> racks;
+    if (!with.empty()) {
+      auto first = with.front().units > 0 ? fill(rest, with, mixed) : std::nullopt;
+      racks.push_back(first ? std::move(*first) : *rack_of(with));
+    }
+    while (!rest.empty()) {
+      auto rack = fill(rest, {}, mixed);
+      BUSBAR_CHECK(bool(rack), "what carries a node carries a switch");
+      racks.push_back(std::move(*rack));
+    }
+    return racks;
+  };
+  const auto cost = [](const std::vector<Rack>& racks) {
+    std::size_t pdus = 0;
+    for (const Rack& rack : racks) pdus += rack.pdus.size();
+    return std::pair{pdus, racks.size()};
+  };
+  std::vector<Rack> plain = stood(false), mixed = stood(true);
+  const auto [plain_pdus, plain_racks] = cost(plain);
+  const auto [mixed_pdus, mixed_racks] = cost(mixed);
+  const bool no_worse = mixed_pdus <= plain_pdus && mixed_racks <= plain_racks;
+  return no_worse ? mixed : plain;
+}
+
+std::optional<Feed> smallest_feed(const Room& room, const Placed& thing, bool redundant) {
   const double volts = room.supply.volts.value;
   const bool american = volts <= 208 || volts == 480;
   const std::vector<double> sold =
       american ? std::vector<double>{15, 20, 30, 50, 60, 100} : std::vector<double>{16, 32, 63, 125};
-  const std::vector<Watts> cords = cords_of({thing});
-  for (const std::size_t count : {1u, 2u}) {
+  const int sides = redundant ? 2 : 1;
+  const bool shelves = thing.outlet == "busbar";
+  const std::vector<Watts> cords = cords_of({thing}, sides);
+  for (const int count :
+       shelves ? std::array{std::min(4, thing.cords / sides), thing.cords / sides} : std::array{1, 2}) {
     for (const double amps : sold) {
       const Feed feed{room.supply, {amps}, room.derate};
-      if (spread(cords, count, feed)) return feed;
+      if (shelves ? on_shelves(thing, count, feed) : spread(cords, std::size_t(count), feed)) return feed;
     }
   }
   return std::nullopt;
