@@ -7,6 +7,7 @@
 #include "cli/render/money.hpp"
 #include "cli/render/need.hpp"
 #include "cli/render/table.hpp"
+#include "estimate/constants.hpp"
 
 namespace busbar::cli::render {
 namespace {
@@ -157,6 +158,23 @@ std::string rentals(const ServeReport& report, const Screen& screen) {
   return text + looked_at(report.rentals, report.terms);
 }
 
+std::vector<Width> widths_of(const ServeReport& report, const ServeAnswer& a) {
+  const estimate::Constants& constants = estimate::built_in_constants();
+  const std::string& stack = report.question.serving.stack;
+  std::vector<Width> all;
+  const auto add = [&](const char* what, const estimate::Interval<estimate::TokensPerSecond>& of,
+                       const char* kind) {
+    all.push_back({what, of.low / of.value, of.high / of.value, std::string(constants.source(kind, stack))});
+  };
+  add("alone", a.alone, "low.decode_b1");
+  add("all at once, copies", a.full, "low.serving_peak");
+  return all;
+}
+
+const char* programs(const ServeReport& report) {
+  return report.question.serving.stack.empty() ? "vllm, trtllm, llamacpp" : "";
+}
+
 }  // namespace
 
 std::string serve(const ServeReport& report, const Screen& screen) {
@@ -169,8 +187,8 @@ std::string serve(const ServeReport& report, const Screen& screen) {
   else
     text += headline(report, *shown) + cheapest(report) + in_full(report, *shown, screen);
   if (!report.answers.empty()) text += places(report, screen);
-  return text + rentals(report, screen) + "\n" +
-         need_notes(report.terms.assumed, report.question.serving.stack, "vllm, trtllm, llamacpp");
+  text += rentals(report, screen) + "\n" + assumptions(report.terms.assumed);
+  return shown == nullptr ? text : text + widths(widths_of(report, *shown), programs(report), screen);
 }
 
 }  // namespace busbar::cli::render
