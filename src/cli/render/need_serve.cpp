@@ -123,6 +123,28 @@ std::string places(const ServeReport& report, const Screen& screen) {
                       rows, screen);
 }
 
+/// Fewer bits are read faster and leave more room; how much worse the answers are no formula says.
+std::string stored(const ServeReport& report, const Screen& screen) {
+  if (report.stored.empty()) return "";
+  std::vector<std::vector<Cell>> rows;
+  for (const ServeAnswer& a : report.stored)
+    rows.push_back({{std::string(plan::name_of(a.serving.quant))},
+                    {a.fits ? plan::name_of(a.place) : "does not fit", a.fits ? Tone::plain : Tone::bad},
+                    {said(a.memory.weights)},
+                    {a.fits ? said(a.room) : "-"},
+                    {a.fits ? fmt::format("{:.1f}", a.alone.value.value) : "-"},
+                    {a.fits ? fmt::format("{:.0f}", a.full.value.value) : "-"},
+                    {a.fits ? fmt::format("{:.0f}", a.batch) : "-"}});
+  return "\none copy, its weights stored otherwise\n" + table({{"WEIGHTS"},
+                                                               {"A COPY"},
+                                                               {"OF EACH", true},
+                                                               {"ROOM", true},
+                                                               {"ALONE tok/s", true},
+                                                               {"ALL tok/s", true},
+                                                               {"AT ONCE", true}},
+                                                              rows, screen);
+}
+
 std::string rentals(const ServeReport& report, const Screen& screen) {
   std::string text = "\nfor rent, by the month of 730 hours\n";
   std::vector<std::vector<Cell>> rows;
@@ -187,7 +209,7 @@ std::string serve(const ServeReport& report, const Screen& screen) {
   else
     text += headline(report, *shown) + cheapest(report) + in_full(report, *shown, screen);
   if (!report.answers.empty()) text += places(report, screen);
-  text += rentals(report, screen) + "\n" + assumptions(report.terms.assumed);
+  text += stored(report, screen) + rentals(report, screen) + "\n" + assumptions(report.terms.assumed);
   return shown == nullptr ? text : text + widths(widths_of(report, *shown), programs(report), screen);
 }
 
