@@ -19,9 +19,12 @@ struct Columns {
 };
 constexpr Columns azure{"TIMESTAMP", "ContextTokens", "GeneratedTokens"}, plain{"arrival", "input", "output"};
 
-/// Seconds of "2023-11-16 18:15:46.68", of "18:15:46" and of "46.68".
+/// Seconds of "2023-11-16 18:15:46.68", of "18:15:46" and of "46.68". Beyond the year 5138 a double no longer
+/// tells one step of a model from the next.
 std::optional<double> moment(std::string_view text) {
-  if (const auto seconds = estimate::parse_number(text)) return seconds;
+  constexpr double latest = 1e11;
+  if (const auto seconds = estimate::parse_number(text); seconds && *seconds >= 0 && *seconds <= latest)
+    return seconds;
   double day = 0;
   if (text.size() > 11 && (text[10] == ' ' || text[10] == 'T')) {
     const auto date = estimate::parse_date(text.substr(0, 10));

@@ -115,6 +115,7 @@ Result<Rentals<TrainRental>> rent(const TrainQuestion& question, const estimate:
                                     catalogue.devices.find(each.offer->gpu)->in_node, wanted.most_devices)) {
       const auto [at, fresh] = answers.try_emplace(site_of(each.device, number));
       if (fresh) at->second = best(question, {each.device, number, std::nullopt}, constants);
+      if (fresh && at->second) found.ways += std::size_t(at->second->ways);
       if (!at->second || !at->second->fits) continue;
       const TrainAnswer& answer = *at->second;
       if (answer.training.global_batch > question.training.global_batch)
@@ -127,6 +128,7 @@ Result<Rentals<TrainRental>> rent(const TrainQuestion& question, const estimate:
       priced.hours = answer.time.value / estimate::hour;
       for (const estimate::Terms terms : terms_of(priced)) {
         auto choice = choose(*each.offer, terms, priced);
+        if (choice) found.plans += std::size_t(answer.ways);
         if (!choice || (wanted.offers.terms.empty() && mostly_unused(*choice, priced.hours))) continue;
         TrainRental rental{std::move(*choice), answer};
         const estimate::UsdPerHour all = rental.choice.all;

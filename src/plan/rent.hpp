@@ -36,6 +36,8 @@ struct Rentals {
   std::vector<Rental> rentals;     // cheapest first; of each provider, GPU, number and terms the cheapest
   std::vector<std::size_t> front;  // those of them that none beats in both cost and time
   std::size_t offers = 0;          // that were looked at, of devices that are known
+  std::size_t ways = 0;            // to cut it that were reckoned, each once for all offers that share it
+  std::size_t plans = 0;           // ways to cut it x offers x terms that were compared
   std::size_t too_small = 0, late = 0;  // offers that do not hold it, at any number; that are not in time
   std::vector<std::string> unknown;     // GPUs of offers whose peaks and memory nobody has told
 };

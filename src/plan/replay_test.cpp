@@ -151,6 +151,7 @@ TEST(Load, WhatIsWrongIsNamed) {
       {"arrival,input,output\n1,2,3\n0,2,3\n", "t.csv:3: arrival: is before the request above it"},
       {"arrival,input,output\n1,2,3\n", "holds 1 request"},
       {"arrival,input,output\nnoon,2,3\n", "t.csv:2: arrival: found \"noon\"; seconds"},
+      {"arrival,input,output\n0,1,1\n1e12,2,3\n", "t.csv:3: arrival: found \"1e12\"; seconds"},
       {"arrival,input,output\n1,,3\n", "t.csv:2: input: is empty"},
       {"TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46,-1,3\n", "t.csv:2: ContextTokens"},
   };

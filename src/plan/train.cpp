@@ -9,7 +9,6 @@ namespace {
 using estimate::Constants;
 using estimate::Parallelism;
 using estimate::Recompute;
-using estimate::Training;
 
 template <class Amount>
 estimate::Interval<Amount> around(Amount value, double low, double high) {
@@ -116,6 +115,7 @@ std::optional<TrainAnswer> best(const TrainQuestion& question, const Place& plac
     return said.fits ? said.time.value < found->time.value : said.memory.total() < found->memory.total();
   };
   TrainQuestion each = question;
+  int ways = 0;
   for (const Parallelism& cut : cuts(question, place)) {
     for (const double micro : micro_batches(question, cut.dp)) {
       if ((micro * cut.dp > question.training.global_batch) != larger_batch) continue;
@@ -126,10 +126,12 @@ std::optional<TrainAnswer> best(const TrainQuestion& question, const Place& plac
         each.training.recompute = recompute;
         if (!estimate::check(question.model, each.training)) continue;
         TrainAnswer said = answer(each, place, constants);
+        ++ways;
         if (better(said)) found = std::move(said);
       }
     }
   }
+  if (found) found->ways = ways;
   return found;
 }
 

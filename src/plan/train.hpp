@@ -36,6 +36,7 @@ struct TrainAnswer {
   estimate::Training training;
   estimate::TrainingMemory memory;
   bool fits = false;
+  int ways = 1;           // to cut it, of which this was chosen
   bool measured = false;  // whether anything was learned from training on this generation of devices
   estimate::Interval<estimate::Bytes> need;     // of the fullest device
   estimate::TokenTime token;                    // device-seconds each

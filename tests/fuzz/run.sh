@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs the fuzz targets: tests/fuzz/run.sh [text|moment|script|yaml|submit|csv|trace|duty|flags|offers|runs|catalog|work|all] [SECONDS each]. Needs clang and its runtime
+# Runs the fuzz targets: tests/fuzz/run.sh [text|moment|script|yaml|submit|csv|trace|duty|flags|offers|runs|catalog|work|requests|all] [SECONDS each]. Needs clang and its runtime
 # (clang-19, libclang-rt-19-dev). What they learn is kept in build/fuzz/corpus; what breaks lies in build/fuzz/found.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 mkdir -p build
 target=${1:-all} seconds=${2:-60}
-[ "$target" = all ] && targets=(text moment script yaml submit csv trace duty flags offers runs catalog work) || targets=("$target")
+[ "$target" = all ] && targets=(text moment script yaml submit csv trace duty flags offers runs catalog work requests) || targets=("$target")
 
 CXX=${CXX:-clang++-19} cmake -S . -B build/fuzz -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DBUSBAR_FUZZ=ON \
   -DBUSBAR_TESTS=OFF -DBUSBAR_ONLY="base;model;net;wire;draw;ledger;estimate;sched;store;engine;control;sim;plan" >build/fuzz.log 2>&1 || { cat build/fuzz.log; exit 1; }

@@ -7,16 +7,12 @@
 #include <cmath>
 
 namespace busbar::cli::render {
-namespace {
 
-/// 1234567 as "1,234,567".
 std::string grouped(double whole) {
   std::string digits = fmt::format("{:.0f}", whole);
-  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
+  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, 1, ',');
   return digits;
 }
-
-}  // namespace
 
 std::string money(double usd) {
   const std::string sign = usd < 0 ? "-$" : "$";

@@ -38,6 +38,13 @@ std::string short_count(double count) {
   return unit == 0 ? fmt::format("{:.0f}", count) : fmt::format("{:.4g}{}", count, units[unit]);
 }
 
+std::string parameters_of(const estimate::Model& model) {
+  const estimate::Parameters count = estimate::parameters(model);
+  std::string text = grouped(double(count.total)) + " parameters";
+  if (count.active < count.total) text += fmt::format(", {} active", grouped(double(count.active)));
+  return text;
+}
+
 std::string part_bars(const std::vector<plan::Part>& parts, double scale, double whole, const Screen& screen,
                       std::string (*show)(double)) {
   std::vector<std::vector<Cell>> rows;
@@ -79,8 +86,9 @@ std::string unmeasured(bool measured) { return measured ? "" : " ~"; }
 
 template <class Rental>
 std::string looked_at(const plan::Rentals<Rental>& rentals, const plan::NeedTerms& terms) {
-  std::string text = fmt::format("{} offers were looked at, as of {}", rentals.offers,
-                                 estimate::show(terms.rent.offers.date));
+  std::string text = fmt::format("{} offers were looked at", rentals.offers);
+  if (rentals.plans > 0) text += fmt::format(", {} plans", short_count(double(rentals.plans)));
+  text += ", as of " + estimate::show(terms.rent.offers.date);
   if (rentals.too_small > 0) text += fmt::format("; {} do not hold it", rentals.too_small);
   if (rentals.late > 0) text += fmt::format("; {} are not in time", rentals.late);
   text += "\n";

@@ -22,6 +22,8 @@ std::string said(estimate::Bytes bytes);
 std::string said(estimate::Seconds time);
 std::string short_count(double count);
 
+/// "30,532,122,624 parameters, 3,345,000,000 active"
+std::string parameters_of(const estimate::Model& model);
 /// Rows of bars: those parts that are more than nothing, against a whole.
 std::string part_bars(const std::vector<plan::Part>& parts, double scale, double whole, const Screen& screen,
                       std::string (*show)(double));

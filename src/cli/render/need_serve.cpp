@@ -85,8 +85,9 @@ std::string cheapest(const ServeReport& report) {
   return text;
 }
 
-std::string in_full(const ServeAnswer& a, const Screen& screen) {
-  std::string text = fmt::format("\nmemory of a device: {}\n", said(a.place.device.memory));
+std::string in_full(const ServeReport& report, const ServeAnswer& a, const Screen& screen) {
+  std::string text = fmt::format("\n{}\n\nmemory of a device: {}\n", parameters_of(report.question.model),
+                                 said(a.place.device.memory));
   text += part_bars(plan::parts_of(a), 1, a.place.device.memory.value, screen,
                     [](double bytes) { return said(Bytes{bytes}); });
   return text + fmt::format("keys and values of {:.0f} tokens\n", a.tokens_in_room);
@@ -166,7 +167,7 @@ std::string serve(const ServeReport& report, const Screen& screen) {
             ": fits on none of these; fewer bits (--quant fp8, Q4_K_M), more devices or larger ones would "
             "hold it\n";
   else
-    text += headline(report, *shown) + cheapest(report) + in_full(*shown, screen);
+    text += headline(report, *shown) + cheapest(report) + in_full(report, *shown, screen);
   if (!report.answers.empty()) text += places(report, screen);
   return text + rentals(report, screen) + "\n" +
          need_notes(report.terms.assumed, report.question.serving.stack, "vllm, trtllm, llamacpp");

@@ -45,7 +45,13 @@ std::string headline(const TrainReport& report, const TrainAnswer& a) {
 }
 
 std::string in_full(const TrainReport& report, const TrainAnswer& a, const Screen& screen) {
-  std::string text = "\n" + plan::cut_of(a.training) + "\n";
+  std::string text = "\n" + parameters_of(report.question.model);
+  text += a.training.method == estimate::Method::full
+              ? ", all of them learn\n"
+              : fmt::format(", {} learn\n", grouped(estimate::trainable(report.question.model, a.training)));
+  text += plan::cut_of(a.training);
+  if (a.ways > 1) text += fmt::format(" (the fastest of {} ways)", a.ways);
+  text += "\n";
   text += fmt::format("\nmemory of a device: {} ({} to {}) of {}\n", said(a.memory.total()), said(a.need.low),
                       said(a.need.high), said(a.place.device.memory));
   text += part_bars(plan::parts_of(a.memory), 1, a.place.device.memory.value, screen,
