@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// buy.hpp: which kind of machine a budget should buy.
+// buy.hpp: which kind of machine a budget should buy, and the page of what was planned.
 #pragma once
 #include <optional>
 #include <string>
@@ -28,5 +28,9 @@ Result<std::vector<Buy>> what_to_buy(const ClusterQuestion& question,
                                      const std::optional<estimate::Sheet>& jobs,
                                      const estimate::Catalogue& catalogue,
                                      const estimate::Constants& constants);
+
+/// One page of the first of `buys`, which has a plan: what was compared, work, rack elevation, phase loads,
+/// networks, what to order, the next steps. Self-contained.
+std::string cluster_page(const std::vector<Buy>& buys, const std::vector<std::string>& assumptions);
 
 }  // namespace busbar::plan

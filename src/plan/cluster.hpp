@@ -125,8 +125,4 @@ std::int64_t feeds_of(const ClusterPlan& plan);
 /// Of the most loaded line of all PDUs, as a share of what it may carry.
 double fullest_line(const ClusterPlan& plan);
 
-/// One page: rack elevation, phase loads, networks, what to order. Self-contained.
-std::string cluster_page(const ClusterQuestion& question, const ClusterPlan& plan,
-                         const std::vector<std::string>& assumptions);
-
 }  // namespace busbar::plan

@@ -32,6 +32,19 @@ double busy_of(const Demand& demand);
 /// GPUs, on the mean, that are at work beyond the first `owned`.
 double beyond(const Demand& demand, double owned);
 
+/// How the price on demand of one GPU changed: of each offer that was seen on two days at least half a year
+/// apart, the last price over the first, by the year; the median of them.
+struct PriceFall {
+  double a_year = 1;  // of a price, what is left of it after a year
+  int offers = 0, providers = 0;
+  estimate::Date from{}, to{};
+};
+/// Nothing where no offer of `gpu` was seen twice by that day.
+std::optional<PriceFall> price_fall(const std::vector<estimate::Offer>& offers, const std::string& gpu,
+                                    estimate::Date by);
+/// The mean price over so many years, of today's, if it goes on so.
+double mean_over(const PriceFall& fall, double years);
+
 struct TcoQuestion {
   Demand demand;
   double gpus_per_node = 8;
@@ -46,6 +59,7 @@ struct TcoQuestion {
   estimate::UsdPerMonth colo_kilowatt{200};
   double nameplate_watts = 1275;  // of a GPU with its share: what colocation reserves
   std::optional<estimate::UsdPerHour> rent, rent_1y, rent_3y;  // of one GPU
+  std::optional<PriceFall> fall;                               // of rent by the hour, where it was seen
   double stored_gb = 0, egress_gb = 0;                         // egress by the month
   double cloud_gb_month = 0.023, own_gb_month = 0.006, egress_gb_price = 0.09;
   estimate::Tokens tokens_per_month{0};
@@ -78,6 +92,7 @@ struct Swing {
   std::string what;
   std::string range;  // "$0.11 to $0.19"
   double low, high;   // owning over renting, by the month, at both ends
+  std::string basis;  // "judgement", or what the range was read off
 };
 
 struct TcoAnswer {

@@ -169,5 +169,35 @@ TEST(Tco, WithoutAPriceNothingIsGuessed) {
             "--gpu-price: found nothing; what one GPU costs to buy would be right");
 }
 
+TEST(Tco, RentIsSaidToFallAsItWasSeenToFall) {
+  const auto offer = [](const char* region, double hour, const char* day) {
+    return estimate::Offer{.provider = "big",
+                           .region = region,
+                           .instance = "eight",
+                           .gpu = "H100 SXM",
+                           .gpus = 8,
+                           .hour = estimate::UsdPerHour{hour},
+                           .as_of = *estimate::parse_date(day),
+                           .source = "list"};
+  };
+  const std::vector<estimate::Offer> offers = {
+      offer("east", 100, "2024-01-01"), offer("east", 25, "2025-12-31"),  // halved each year
+      offer("west", 100, "2025-01-01"), offer("west", 50, "2026-01-01"),  // halved in one
+      offer("north", 90, "2025-12-01"), offer("north", 10, "2026-01-01")  // too short a time to tell
+  };
+  const auto day = *estimate::parse_date("2026-11-27");
+  const auto fall = price_fall(offers, "h100", day);
+  ASSERT_TRUE(fall);
+  EXPECT_EQ(fall->offers, 2);
+  EXPECT_EQ(fall->providers, 1);
+  EXPECT_NEAR(fall->a_year, 0.5, 1e-3);
+  // The mean of 2^-t over four years: (1 - 1/16) / (4 ln 2).
+  EXPECT_NEAR(mean_over(*fall, 4), 0.3381, 1e-3);
+  EXPECT_NEAR(mean_over({.a_year = 1}, 4), 1, 1e-12);
+  EXPECT_FALSE(price_fall(offers, "a100", day));
+  EXPECT_FALSE(price_fall(offers, "h100", *estimate::parse_date("2024-06-01")))
+      << "by then nothing was seen twice";
+}
+
 }  // namespace
 }  // namespace busbar::plan

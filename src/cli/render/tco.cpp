@@ -78,8 +78,9 @@ std::string swings_table(const TcoAnswer& answer, const Screen& screen) {
     rows.push_back({{swing.what},
                     {swing.range},
                     {fmt::format("{:.2f} to {:.2f}", swing.low, swing.high)},
-                    {(swing.low < 1) != (swing.high < 1) ? "changes the answer" : "", Tone::bad}});
-  return table({{"WHAT MOVES IT"}, {"RANGE (80 %)"}, {"OWN / RENT"}, {""}}, rows, screen);
+                    {(swing.low < 1) != (swing.high < 1) ? "changes the answer" : "", Tone::bad},
+                    {swing.basis, Tone::faint}});
+  return table({{"WHAT MOVES IT"}, {"RANGE (80 %)"}, {"OWN / RENT"}, {""}, {"BY"}}, rows, screen);
 }
 
 }  // namespace
@@ -104,7 +105,7 @@ std::vector<std::string> assumptions(const TcoQuestion& q) {
                   q.stored_gb / 1000, q.egress_gb / 1000, money(q.cloud_gb_month), money(q.own_gb_month),
                   money(q.egress_gb_price)),
       "people are paid for owned machines alone; set-up of rented ones is nobody's time here",
-      "no interest, tax or price changes over the years; the band takes the inputs as independent"};
+      "no interest and tax; prices change in the band alone, which takes the inputs as independent"};
 }
 
 std::string tco(const TcoQuestion& question, const TcoAnswer& answer, const std::vector<std::string>& remarks,
@@ -161,7 +162,7 @@ std::string tco_json(const TcoQuestion& question, const TcoAnswer& answer,
   out.key("sensitivity"), out.open('[');
   for (const plan::Swing& swing : answer.swings) {
     out.open('{');
-    out.word("what", swing.what), out.word("range", swing.range);
+    out.word("what", swing.what), out.word("range", swing.range), out.word("basis", swing.basis);
     number(out, "own_over_rent_low", swing.low), number(out, "own_over_rent_high", swing.high);
     out.close('}');
   }

@@ -57,7 +57,7 @@ int plan_cluster(const Invocation& invocation) {
   std::vector<std::string> remarks = render::assumptions(best.question, *best.plan);
   remarks.insert(remarks.end(), own->remarks.begin(), own->remarks.end());
   if (!asked.report.empty()) {
-    const Status written = write_file(asked.report, plan::cluster_page(best.question, *best.plan, remarks));
+    const Status written = write_file(asked.report, plan::cluster_page(*buys, remarks));
     if (!written) return failed(written.error());
   }
   return print(invocation.json ? render::cluster_json(*buys, remarks)

@@ -41,7 +41,9 @@ Result<std::optional<UsdPerHour>> look_up(const PlanTco& asked, const std::vecto
 /// What was not given is taken from the catalogue.
 Status fill_rents(const PlanTco& asked, const estimate::Catalogue& catalogue, plan::TcoQuestion& question,
                   std::vector<std::string>& remarks) {
-  if (asked.gpu.empty() || question.rent) return Done{};
+  if (asked.gpu.empty()) return Done{};
+  question.fall = plan::price_fall(catalogue.offers, asked.gpu, date_of(asked.as_of));
+  if (question.rent) return Done{};
   for (const auto& [terms, into] :
        {std::pair{Terms::on_demand, &question.rent}, std::pair{Terms::one_year, &question.rent_1y},
         std::pair{Terms::three_years, &question.rent_3y}}) {

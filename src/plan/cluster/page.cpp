@@ -2,218 +2,137 @@
 // The page of `busbar plan cluster --report`.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "draw/page.hpp"
 #include "draw/plot.hpp"
-#include "plan/cluster.hpp"
+#include "plan/buy.hpp"
+#include "plan/cluster/pictures.hpp"
 
 namespace busbar::plan {
 namespace {
 
 using namespace draw;
 
-/// The racks that differ, as they are shown: at most so many.
-std::vector<std::pair<std::size_t, std::size_t>> kinds_of(const ClusterPlan& plan, std::size_t most) {
-  const auto key = [](const Rack& rack) {
-    std::string text;
-    for (const Placed& thing : rack.things) text += thing.what + "|";
-    return text;
-  };
-  std::vector<std::pair<std::size_t, std::size_t>> groups;  // first, count
-  for (std::size_t k = 0; k < plan.racks.size(); ++k) {
-    if (!groups.empty() && key(plan.racks[groups.back().first]) == key(plan.racks[k]))
-      ++groups.back().second;
-    else
-      groups.push_back({k, 1});
+/// A table; the first column of each row is its name.
+std::string table(const std::vector<std::string>& heads, const std::vector<std::vector<std::string>>& rows) {
+  std::string html = "<div class=\"scroll\"><table><thead><tr>";
+  for (const std::string& head : heads) html += tag("th", head);
+  html += "</tr></thead><tbody>";
+  for (const std::vector<std::string>& row : rows) {
+    html += "<tr><th scope=\"row\">" + tag("span", row.front()) + "</th>";
+    for (std::size_t k = 1; k < row.size(); ++k) html += tag("td", row[k]);
+    html += "</tr>";
   }
-  if (groups.size() > most) groups.resize(most);
-  return groups;
-}
-
-std::string numbered(const std::pair<std::size_t, std::size_t>& group) {
-  return group.second == 1 ? fmt::format("rack {}", group.first + 1)
-                           : fmt::format("racks {}-{}", group.first + 1, group.first + group.second);
-}
-
-const char* shade(const std::string& what) {
-  return what.ends_with("switch") ? "b bar p1" : what.starts_with("storage") ? "a bar p0" : "a bar p1";
-}
-
-/// The things of one rack from `left` on; neighbours of a kind are named once.
-void draw_rack(Picture& picture, const Rack& rack, double left, double width, double floor, double unit,
-               bool on_floor) {
-  for (std::size_t at = 0; at < rack.things.size();) {
-    std::size_t end = at;
-    double top = floor;
-    for (; end < rack.things.size() && rack.things[end].what == rack.things[at].what; ++end) {
-      const Placed& thing = rack.things[end];
-      const int high = on_floor ? 5 : thing.units;
-      top = floor - unit * (thing.from - 1 + high);
-      picture.rectangle({left + 1, top + 0.5}, width - 2, unit * high - 1, shade(thing.what));
-    }
-    const double middle = (top + floor - unit * (rack.things[at].from - 1)) / 2;
-    picture.words(
-        {left + width / 2, middle + 4}, Picture::Side::centred,
-        end - at == 1 ? rack.things[at].what : fmt::format("{} x {}", end - at, rack.things[at].what));
-    at = end;
-  }
-}
-
-std::string elevation(const ClusterQuestion& question, const ClusterPlan& plan) {
-  const int units = plan.node.units == 0 ? 8 : question.room.rack_units;
-  return both([&](const Canvas& of) {
-    Canvas on = of;
-    const bool narrow = on.width < 500;
-    const auto groups = kinds_of(plan, narrow ? 2 : 5);
-    constexpr double unit = 11;
-    on.height = on.top + 24 + unit * units + 8;
-    Picture picture(on.width, on.height);
-    const double width = 150, gap = 18, floor = on.top + 20 + unit * units;
-    for (std::size_t k = 0; k < groups.size(); ++k) {
-      const double left = 30 + double(k) * (width + gap);
-      const Rack& rack = plan.racks[groups[k].first];
-      picture.words({left + width / 2, on.top + 8}, Picture::Side::centred, numbered(groups[k]));
-      for (const double y : {floor, floor - unit * units}) picture.line({left, y}, {left + width, y}, "axis");
-      for (const double x : {left, left + width}) picture.line({x, floor}, {x, floor - unit * units}, "axis");
-      draw_rack(picture, rack, left, width, floor, unit, plan.node.units == 0);
-      if (k == 0)
-        for (int u = 5; u <= units; u += 5)
-          picture.words({left - 5, floor - unit * u + 10}, Picture::Side::ends, std::to_string(u));
-    }
-    return picture.svg("Which thing stands in which unit of each kind of rack", on.kind);
-  });
-}
-
-/// A bar for every line of every PDU of the kinds of rack, against what it may carry.
-std::string phase_loads(const ClusterPlan& plan) {
-  const double most = estimate::continuous(plan.feed).value;
-  return both([&](const Canvas& of) {
-    Canvas on = of;
-    on.left = on.width < 500 ? 96 : 130, on.right = 40;
-    const auto groups = kinds_of(plan, 4);
-    const int phases = plan.feed.supply.phases;
-    const double bar_height = 9, row = bar_height * phases + 9;
-    std::size_t rows = 0;
-    for (const auto& group : groups) rows += plan.racks[group.first].pdus.size();
-    on.height = on.top + on.bottom + row * double(rows);
-    Picture picture(on.width, on.height);
-    const double floor = on.top + on.down(), scale = plan.feed.breaker.value * 1.02;
-    const auto x_of = [&](double amps) { return on.left + on.across() * amps / scale; };
-    for (const Tick& tick : number_ticks(plan.feed.breaker.value, 4)) {
-      if (tick.value > scale) continue;
-      picture.line({x_of(tick.value), on.top}, {x_of(tick.value), floor}, tick.value == 0 ? "axis" : "grid");
-      picture.words({x_of(tick.value), floor + 18}, Picture::Side::centred, tick.label + " A");
-    }
-    double y = on.top + 4;
-    for (const auto& group : groups) {
-      const Rack& rack = plan.racks[group.first];
-      for (std::size_t k = 0; k < rack.pdus.size(); ++k, y += row) {
-        picture.words({on.left - 8, y + row / 2}, Picture::Side::ends,
-                      numbered(group) + fmt::format(", {}", k + 1));
-        for (int line = 0; line < phases; ++line)
-          picture.rectangle({on.left, y + bar_height * line},
-                            std::max(x_of(rack.pdus[k].lines[std::size_t(line)].value) - on.left, 1.0),
-                            bar_height - 1.5, "a bar p" + std::to_string(line + 1));
-      }
-    }
-    picture.line({x_of(most), on.top}, {x_of(most), floor}, "most");
-    return picture.svg("Amps in each line of each PDU against what it may carry", on.kind);
-  });
-}
-
-/// Levels of the compute network as rows of boxes, every box for one switch or for as many as it takes to
-/// fit.
-std::string network_drawing(const Network& network, std::int64_t nodes) {
-  struct Level {
-    std::string name;
-    std::int64_t count;
-  };
-  std::vector<Level> levels;
-  if (network.tree.cores > 0) levels.push_back({"core switches", network.tree.cores});
-  if (network.tree.spines > 0) levels.push_back({"spine switches", network.tree.spines});
-  levels.push_back({"leaf switches", network.tree.leaves});
-  levels.push_back({"nodes", nodes});
-  return both([&](const Canvas& of) {
-    Canvas on = of;
-    constexpr double row = 62, box = 16;
-    const std::int64_t most = on.width < 500 ? 12 : 32;
-    on.left = on.width < 500 ? 84 : 150;
-    on.height = on.top + row * double(levels.size() - 1) + 40;
-    Picture picture(on.width, on.height);
-    const auto shown = [&](std::size_t level) { return std::min(levels[level].count, most); };
-    const auto x_of = [&](std::size_t level, std::int64_t k) {
-      return on.left + (on.width - on.left - 20) * (double(k) + 0.5) / double(shown(level));
-    };
-    for (std::size_t level = 0; level + 1 < levels.size(); ++level) {
-      const double y = on.top + 10 + row * double(level);
-      for (std::int64_t up = 0; up < shown(level); ++up)
-        for (std::int64_t down = 0; down < shown(level + 1); ++down) {
-          const bool leaf = level + 2 == levels.size();
-          if (leaf && down * shown(level) / shown(level + 1) != up) continue;  // a node hangs on one leaf
-          picture.line({x_of(level, up), y + box / 2}, {x_of(level + 1, down), y + row - box / 2}, "grid");
-        }
-    }
-    for (std::size_t level = 0; level < levels.size(); ++level) {
-      const double y = on.top + 10 + row * double(level);
-      picture.words({on.left - 8, y + 4}, Picture::Side::ends,
-                    fmt::format("{} {}", levels[level].count, levels[level].name));
-      for (std::int64_t k = 0; k < shown(level); ++k)
-        picture.rectangle({x_of(level, k) - 5, y - box / 2}, 10, box,
-                          level + 1 == levels.size() ? "a bar p1" : "b bar");
-    }
-    return picture.svg("The " + network.name + " network by its levels", on.kind);
-  });
+  return html + "</tbody></table></div>";
 }
 
 std::string networks_table(const ClusterPlan& plan) {
-  std::string html =
-      "<div "
-      "class=\"scroll\"><table><thead><tr><th>network</th><th>ends</th><th>leaves</th><th>spines</"
-      "th><th>cores</th>"
-      "<th>cables</th><th>lengths</th></tr></thead><tbody>";
+  std::vector<std::vector<std::string>> rows;
   for (const Network& network : plan.networks) {
     std::string lengths;
     for (const auto& [length, count] : network.cables)
       lengths += fmt::format("{}{} x {}", lengths.empty() ? "" : ", ", count,
                              length > 0 ? fmt::format("{:g} m", length) : "over 100 m");
-    html += "<tr><th scope=\"row\">" + tag("span", network.name + ", " + network.speed) + "</th>";
+    rows.push_back({network.name + ", " + network.speed});
     for (const std::int64_t number : {network.ends, network.tree.leaves, network.tree.spines,
                                       network.tree.cores, network.ends + network.tree.internal_cables()})
-      html += tag("td", short_number(double(number)));
-    html += tag("td", lengths) + "</tr>";
+      rows.back().push_back(short_number(double(number)));
+    rows.back().push_back(lengths);
   }
-  return html + "</tbody></table></div>";
+  return table({"network", "ends", "leaves", "spines", "cores", "cables", "lengths"}, rows);
+}
+
+std::string lead(const ClusterQuestion& question, const ClusterPlan& plan) {
+  std::string text = plan.nodes < plan.wanted
+                         ? fmt::format("{} of {} nodes fit: {} carries no more. ", plan.nodes, plan.wanted,
+                                       plan.limits.front().what)
+                         : fmt::format("{} nodes with {:g} GPUs in {} racks. ", plan.nodes,
+                                       double(plan.nodes) * plan.node.gpus, plan.racks.size());
+  if (!question.work.empty()) {
+    const AtWork use = at_work(question.work);
+    text += fmt::format("{} people have {:.1f} GPUs at work on the mean and {} at the peak. ", use.people,
+                        use.mean, use.peak);
+  }
+  text += fmt::format("{:.1f} kW by nameplate, {:.1f} kW measured at full load.", plan.nameplate.value / 1000,
+                      plan.measured.value / 1000);
+  if (plan.liquid.value > 0)
+    text += fmt::format(" Of the heat {:.1f} kW go into liquid, {:.1f} kW into air.",
+                        plan.liquid.value / 1000, (plan.nameplate - plan.liquid).value / 1000);
+  return "<p class=\"lead\">" + tag("span", text) + "</p>";
+}
+
+/// Kinds of machine by the work that a million dollars of them do.
+std::string compared(const std::vector<Buy>& buys) {
+  std::vector<Stack> bars;
+  std::vector<std::vector<std::string>> rows;
+  for (const Buy& buy : buys) {
+    const estimate::NodeKind& kind = buy.question.node;
+    bars.push_back({kind.name, {buy.petaflops_per_million()}});
+    rows.push_back({kind.name, fmt::format("{:.0f}", kind.price->value)});
+    if (!buy.plan) {
+      rows.back().insert(rows.back().end(), {"-", "-", "-", buy.refused});
+      continue;
+    }
+    rows.back().insert(
+        rows.back().end(),
+        {std::to_string(buy.plan->nodes), fmt::format("{:.0f}", buy.plan->price->value),
+         fmt::format("{:.2f}", buy.work.value / 1e15),
+         buy.plan->nodes < buy.plan->wanted ? "not enough: " + buy.plan->limits.front().what : "enough"});
+  }
+  return section("What to buy", stacked(bars, "Petaflop/s for a million dollars by kind of machine"),
+                 "Petaflop/s in 16 bits that a million dollars buy, of what the GPUs reach of their peak.") +
+         table({"machine", "dollars each", "nodes", "dollars", "petaflop/s", ""}, rows);
+}
+
+std::string work(const ClusterQuestion& question) {
+  std::vector<Stack> bars;
+  std::vector<std::vector<std::string>> rows;
+  for (const Work& each : question.work) {
+    bars.push_back({each.name, {each.mean()}});
+    rows.push_back({each.name, std::to_string(each.people), std::to_string(each.gpus),
+                    fmt::format("{:.3g}", each.hours), each.how});
+  }
+  return section("Work", stacked(bars, "GPUs at work on the mean by kind of work"),
+                 "GPUs at work on the mean, nights and weekends included.") +
+         table({"work", "people", "GPUs each", "hours a week", "reckoned from"}, rows);
+}
+
+std::string order(const ClusterPlan& plan) {
+  std::vector<std::vector<std::string>> rows;
+  for (const Item& item : plan.order) rows.push_back({std::to_string(item.count), item.what});
+  return "<section>" + tag("h2", "What to order") + table({"count", "what"}, rows) + "</section>\n";
+}
+
+std::string steps(const ClusterPlan& plan) {
+  std::vector<std::vector<std::string>> rows;
+  for (const ClusterPlan::Step& step : plan.ladder) rows.push_back({step.people, step.kind, step.why});
+  return "<section>" + tag("h2", "The next step for each hire") +
+         table({"people", "is served by", "why"}, rows) + "</section>\n";
 }
 
 }  // namespace
 
-std::string cluster_page(const ClusterQuestion& question, const ClusterPlan& plan,
-                         const std::vector<std::string>& assumptions) {
-  const std::string fits = plan.nodes < plan.wanted
-                               ? fmt::format("{} of {} nodes fit: {} carries no more. ", plan.nodes,
-                                             plan.wanted, plan.limits.front().what)
-                               : fmt::format("{} nodes with {:g} GPUs in {} racks. ", plan.nodes,
-                                             double(plan.nodes) * plan.node.gpus, plan.racks.size());
-  std::string html =
-      "<p class=\"lead\">" +
-      tag("span", fits + fmt::format("{:.1f} kW by nameplate, {:.1f} kW measured at full load.",
-                                     plan.nameplate.value / 1000, plan.measured.value / 1000)) +
-      "</p>";
+std::string cluster_page(const std::vector<Buy>& buys, const std::vector<std::string>& assumptions) {
+  const ClusterQuestion& question = buys.front().question;
+  const ClusterPlan& plan = *buys.front().plan;
+  std::string html = lead(question, plan);
+  if (buys.size() > 1) html += compared(buys);
+  if (!question.work.empty()) html += work(question);
   if (plan.nodes > 0) {
     html += section("Racks", elevation(question, plan),
                     "Each kind of rack once, units counted from the bottom; switches stand out.");
-    html += section("Lines", phase_loads(plan),
-                    fmt::format("Amps in the lines of each PDU by nameplate; the dotted line is {:g} A, what "
-                                "a {:g} A breaker may carry for "
-                                "hours. Rack, then number of its PDU.",
-                                estimate::continuous(plan.feed).value, plan.feed.breaker.value));
+    html +=
+        section("Lines", phase_loads(plan),
+                fmt::format("Amps in the lines of each feed by nameplate; the dotted line is {:g} A, what "
+                            "a {:g} A breaker may carry for hours. Rack, then its feed{}.",
+                            estimate::continuous(plan.feed).value, plan.feed.breaker.value,
+                            question.redundant ? "; each side as it is when the other has failed" : ""));
   }
   if (!plan.networks.empty())
     html += section("Networks", network_drawing(plan.networks.front(), plan.nodes),
                     "The " + plan.networks.front().name +
                         " network; where there are more boxes than room, some are left out.") +
             networks_table(plan);
+  html += order(plan) + steps(plan);
   html += "<section>" + tag("h2", "Taken for granted") + "<ul>";
   for (const std::string& each : assumptions) html += tag("li", each);
   html += "</ul></section>\n";

@@ -158,10 +158,11 @@ struct Doubt {
   std::function<void(TcoQuestion&, double)> scale;
   std::function<double(const TcoQuestion&)> value;
   const char* unit;
+  std::string basis = "judgement";
 };
 
-const std::vector<Doubt>& doubts() {
-  static const std::vector<Doubt> all = {
+std::vector<Doubt> doubts(const TcoQuestion& question) {
+  std::vector<Doubt> all = {
       {"rent", 0.6, 1.15, [](TcoQuestion& q, double f) { q.rent = *q.rent * f; },
        [](const TcoQuestion& q) { return q.rent->value; }, "USD per GPU-hour"},
       {"use", 0.7, 1.3,
@@ -184,6 +185,15 @@ const std::vector<Doubt>& doubts() {
        [](TcoQuestion& q, double f) { q.residual_share = std::min(q.residual_share * f, 0.9); },
        [](const TcoQuestion& q) { return q.residual_share * 100; }, "% of the purchase"},
   };
+  if (question.fall && question.fall->a_year < 1) {  // rent goes on falling as it was seen to
+    Doubt& rent = all.front();
+    rent.down = mean_over(*question.fall, question.years);
+    rent.basis =
+        fmt::format("low: {} offer{} of {} provider{} fell by {:.0f} % a year, {} to {}; high: judgement",
+                    question.fall->offers, question.fall->offers == 1 ? "" : "s", question.fall->providers,
+                    question.fall->providers == 1 ? "" : "s", 100 * (1 - question.fall->a_year),
+                    estimate::show(question.fall->from), estimate::show(question.fall->to));
+  }
   return all;
 }
 
@@ -201,13 +211,13 @@ TcoQuestion moved(const TcoQuestion& q, const Doubt& doubt, double factor) {
 /// Each doubt alone; together as independent ones: the root of the sum of squares, of the logarithm.
 void widen(const TcoQuestion& q, TcoAnswer& answer) {
   double below = 0, above = 0;
-  for (const Doubt& doubt : doubts()) {
+  for (const Doubt& doubt : doubts(q)) {
     if (doubt.value(q) <= 0) continue;
     const TcoQuestion down = moved(q, doubt, doubt.down), up = moved(q, doubt, doubt.up);
     answer.swings.push_back(
         {doubt.what,
          fmt::format("{} to {} {}", digits(doubt.value(down)), digits(doubt.value(up)), doubt.unit),
-         own_over_rent(down), own_over_rent(up)});
+         own_over_rent(down), own_over_rent(up), doubt.basis});
     if (!answer.months) continue;
     for (const TcoQuestion& other : {down, up}) {
       const auto months = even(other).months;
