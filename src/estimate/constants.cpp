@@ -23,6 +23,7 @@ Result<Constants> Constants::parse(std::string name, std::string_view text) {
     if (!*value) return sheet->wrong(row, "value", "is empty; a number would be right");
     if (!constants.values_.emplace(key, **value).second)
       return sheet->wrong(row, "name", text::quote(key) + " is there twice");
+    constants.sources_.emplace(key, sheet->at(row, "source"));
   }
   return constants;
 }
@@ -39,6 +40,12 @@ double Constants::of(std::string_view what, std::string_view which) const {
   const auto plain = values_.find(what);
   BUSBAR_CHECK(plain != values_.end(), "a constant that a formula asks for is in the table");
   return plain->second;
+}
+
+std::string_view Constants::source(std::string_view what, std::string_view which) const {
+  const auto exact = sources_.find(std::string(what) + "." + std::string(which));
+  const auto found = exact != sources_.end() ? exact : sources_.find(what);
+  return found != sources_.end() ? std::string_view(found->second) : "";
 }
 
 const Constants& built_in_constants() {

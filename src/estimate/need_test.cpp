@@ -196,5 +196,30 @@ RC_GTEST_PROP(Need, EveryPartIsFiniteAndNotNegative, ()) {
   RC_ASSERT(peak(model, s, device, constants()).output.value >= 0);
 }
 
+TEST(Traffic, IsWhatTheCutSends) {
+  const Model& model = *built_in_model("Llama-3-8B");
+  const Device& h100 = *built_in_device("H100");
+  const double weights = 2 * double(parameters(model).total);
+  const auto of = [&](Parallelism cut) {
+    return training_traffic(model, {.micro_batch = 1, .global_batch = 64, .cut = cut}, h100, constants());
+  };
+  EXPECT_EQ(of({}).inside.value, 0) << "one device has nobody to talk to";
+  EXPECT_NEAR(of({.dp = 8}).inside.value, 2 * weights, 1) << "gradients, there and back";
+  EXPECT_EQ(of({.dp = 8}).between.value, 0);
+  EXPECT_NEAR(of({.dp = 8, .zero = 3}).inside.value, 3 * weights * 8, 1) << "for each of 8 micro-batches";
+  EXPECT_NEAR(of({.dp = 16, .zero = 3}).between.value, 3 * weights * 4 / 8, 1) << "eight links share a ring";
+  const double tokens = 8 * 2048;  // of one device's share of the batch
+  EXPECT_NEAR(of({.tp = 8, .dp = 8}).inside.value - 2 * weights, 32 * 4 * 4096 * 4.0 * 7 / 8 * tokens, 1e6);
+}
+
+TEST(Constants, SayWhereTheyComeFrom) {
+  const auto parsed =
+      Constants::parse("c.csv", "name,value,source\ngemm,0.6,a guess\ngemm.hopper,0.5,90 rows\n");
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->source("gemm", "hopper"), "90 rows");
+  EXPECT_EQ(parsed->source("gemm", "ada"), "a guess");
+  EXPECT_EQ(parsed->source("else"), "");
+}
+
 }  // namespace
 }  // namespace busbar::estimate

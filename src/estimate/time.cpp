@@ -67,38 +67,48 @@ Seconds host(const Work& w) {
   return Seconds{layer * double(w.model.layers) * w.t.cut.tp} / w.tokens;
 }
 
-/// Between devices, what is not hidden behind work.
-Seconds network(const Work& w) {
+/// Bytes that a device sends for each token of its micro-batches.
+struct Flows {
+  Bytes data;     // gradients, and weights where they are sharded
+  Bytes tensor;   // results that devices which share a layer add up
+  Bytes context;  // keys and values of the rest of a sequence
+  Bytes expert;   // tokens on their way to experts and back
+};
+
+Flows flows(const Work& w) {
   const Parallelism& cut = w.t.cut;
   const Model& m = w.model;
-  const double domain = w.device.in_node;
-  Seconds sum{};
+  const double layers = double(m.layers);
+  Flows sum;
   if (cut.dp * cut.cp > 1) {
     const double expert = m.experts > 0 ? double(w.count.mlp) * (1 - 1.0 / cut.ep) : 0;
     const bool full = w.t.method == Method::full;
     const double passes = cut.zero == 3 ? (full ? 3 : 2) : 2 / w.t.steps();
-    const Bytes each{passes * 2 * (double(w.count.total) - expert) / w.tokens *
-                     (full || cut.zero == 3 ? 1 : 0.01)};
-    sum += each / w.device.link * w.constants.of("link.dp", w.t.stack);
-    const double devices = cut.devices();
-    if (devices > domain)
-      sum += each / w.device.network *
-             (cut.zero == 3 ? w.constants.of("network.dp") *
-                                  std::pow(std::log2(devices / domain), w.constants.of("network.growth"))
-                            : w.constants.of("network.step"));
+    sum.data = {passes * 2 * (double(w.count.total) - expert) / w.tokens *
+                (full || cut.zero == 3 ? 1 : 0.01)};
   }
-  const double layers = double(m.layers);
   if (cut.tp > 1)
-    sum += Bytes{layers * (recomputes(w.t) ? 6 : 4) * double(m.hidden) * 4 * double(cut.tp - 1) / cut.tp} /
-           w.device.link * w.constants.of("link.tp");
-  if (cut.cp > 1)
-    sum += Bytes{layers * double(m.key_width()) * 8 * double(cut.cp - 1)} / w.device.link *
-           w.constants.of("link.cp");
-  if (m.experts > 0 && cut.ep > 1) {
-    const BytesPerSecond path = cut.ep <= domain ? w.device.link : w.device.network;
-    sum += Bytes{double(m.moe_layers() * m.active_experts * m.hidden) * 8} / path * w.constants.of("link.ep");
-  }
+    sum.tensor = {layers * (recomputes(w.t) ? 6 : 4) * double(m.hidden) * 4 * double(cut.tp - 1) / cut.tp};
+  if (cut.cp > 1) sum.context = {layers * double(m.key_width()) * 8 * double(cut.cp - 1)};
+  if (m.experts > 0 && cut.ep > 1) sum.expert = {double(m.moe_layers() * m.active_experts * m.hidden) * 8};
   return sum;
+}
+
+/// Between devices, what is not hidden behind work.
+Seconds network(const Work& w) {
+  const Parallelism& cut = w.t.cut;
+  const double devices = cut.devices(), domain = w.device.in_node;
+  const Flows each = flows(w);
+  Seconds sum = each.data / w.device.link * w.constants.of("link.dp", w.t.stack) +
+                each.tensor / w.device.link * w.constants.of("link.tp") +
+                each.context / w.device.link * w.constants.of("link.cp");
+  if (devices > domain)
+    sum += each.data / w.device.network *
+           (cut.zero == 3 ? w.constants.of("network.dp") *
+                                std::pow(std::log2(devices / domain), w.constants.of("network.growth"))
+                          : w.constants.of("network.step"));
+  const BytesPerSecond path = cut.ep <= domain ? w.device.link : w.device.network;
+  return sum + each.expert / path * w.constants.of("link.ep");
 }
 
 Seconds optimizer(const Work& w) {
@@ -138,6 +148,21 @@ TokenTime token_time(const Model& model, const Training& training, const Device&
   time.bubble = (busy + time.host) * bubble(training.cut.pp, training.steps(), training.cut.vp);
   time.optimizer = optimizer(work);
   return time;
+}
+
+Traffic training_traffic(const Model& model, const Training& training, const Device& device,
+                         const Constants& constants) {
+  const Parallelism& cut = training.cut;
+  const Work work{
+      model,     training,          device,
+      constants, parameters(model), training.sequence * training.micro_batch * training.filled / cut.cp};
+  const Flows each = flows(work);
+  const double tokens = work.tokens * training.steps(), domain = device.in_node;
+  Traffic sum{each.data + each.tensor + each.context, {}};
+  // A ring through all devices leaves a node once for each of the node's links, so that they share its bytes.
+  if (cut.devices() > domain) sum.between = each.data / domain;
+  (cut.ep > domain ? sum.between : sum.inside) += each.expert;
+  return {sum.inside * tokens, sum.between * tokens};
 }
 
 double model_flops_utilisation(const Model& model, double sequence, double tokens_per_second,

@@ -24,6 +24,17 @@ struct TokenTime {
 TokenTime token_time(const Model& model, const Training& training, const Device& device,
                      const Constants& constants);
 
+/// What one device sends for each step of the optimizer: to devices of its node, and by its share of the
+/// node's links to others.
+struct Traffic {
+  Bytes inside, between;
+};
+/// Data parallel 2 x weights (ZeRO-3 3 x for each micro-batch) [arXiv 1910.02054 section 7], tensor parallel
+/// 4 all-reduces a layer [1909.08053], context parallel keys and values, experts 4 x top-k x hidden. Rings
+/// send (n-1)/n of that; pipelines send too little to count.
+Traffic training_traffic(const Model& model, const Training& training, const Device& device,
+                         const Constants& constants);
+
 /// Of the peak, what 6 N + 12 L h s (the convention of MosaicML) makes of a measured rate. For MFU, never for
 /// HFU.
 double model_flops_utilisation(const Model& model, double sequence, double tokens_per_second,

@@ -27,6 +27,20 @@ Error cannot_be_cut(const TrainQuestion& question, const Place& place) {
                                      question.model.layers)};
 }
 
+/// A copy in each way to store weights, on as many devices of a node as it takes.
+std::vector<ServeAnswer> stored_otherwise(ServeQuestion question, const estimate::Device& device,
+                                          const estimate::Constants& constants) {
+  using estimate::Quant;
+  std::vector<ServeAnswer> all;
+  question.load = nullptr;
+  question.automatic = true;
+  for (const Quant quant : {Quant::none, Quant::fp8, Quant::fp4, Quant::q4_k_m}) {
+    question.serving.quant = quant;
+    all.push_back(best(question, {device, device.in_node, std::nullopt}, constants));
+  }
+  return all;
+}
+
 }  // namespace
 
 const TrainAnswer* TrainReport::shown() const {
@@ -99,7 +113,17 @@ Result<ServeReport> report(const ServeQuestion& question, const NeedTerms& terms
   Result<Rentals<ServeRental>> rented = rent(question, catalogue, terms.rent, constants);
   if (!rented) return rented.error();
   told.rentals = std::move(*rented);
+  if (const ServeAnswer* shown = told.shown())
+    told.stored = stored_otherwise(question, shown->place.device, constants);
+  else if (!terms.places.empty())
+    told.stored = stored_otherwise(question, terms.places.front().device, constants);
   return told;
+}
+
+std::string_view name_of(estimate::Quant quant) {
+  constexpr std::string_view words[] = {"16 bits", "fp8", "int8",       "fp4",
+                                        "mxfp4",   "nf4", "nf4 double", "Q4_K_M"};
+  return words[static_cast<std::size_t>(quant)];
 }
 
 std::string name_of(const Place& place) { return fmt::format("{} x {}", place.devices, place.device.name); }

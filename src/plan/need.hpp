@@ -43,6 +43,7 @@ struct ServeReport {
   ServeQuestion question;
   NeedTerms terms;
   std::vector<ServeAnswer> answers;
+  std::vector<ServeAnswer> stored;  // one copy with weights stored in fewer bits or more, on the shown device
   Rentals<ServeRental> rentals;
   std::optional<TokenPrices> api;
   /// Of the places named the first that answers in time, else the first that holds it; where none is named
@@ -62,6 +63,8 @@ std::string serve_page(const ServeReport& report);
 std::string name_of(const Place& place);
 /// How the work is cut: "micro-batch 1, pipeline 2, nothing recomputed".
 std::string cut_of(const estimate::Training& training);
+/// "16 bits", "fp8", ...
+std::string_view name_of(estimate::Quant quant);
 /// "all weights", "LoRA", ...
 std::string_view name_of(estimate::Method method);
 

@@ -185,6 +185,20 @@ TEST(Need, NothingForRentHoldsItIsSaidWithWhatWould) {
   EXPECT_FALSE(train_page(*told).empty());
 }
 
+TEST(Need, FewerBitsAreReadFaster) {
+  const ServeQuestion question{.model = *estimate::shipped_catalogue().models.find("Llama-3.1-70B")};
+  const Place place{*estimate::shipped_catalogue().devices.find("H100"), 8, std::nullopt};
+  const auto told = report(question, {.places = {place}, .rent = as_of_today()},
+                           estimate::shipped_catalogue(), constants(), std::nullopt);
+  ASSERT_TRUE(told);
+  ASSERT_EQ(told->stored.size(), 4u);
+  for (std::size_t k = 1; k < told->stored.size(); ++k) {
+    const double before = told->stored[k - 1].memory.weights.value * told->stored[k - 1].place.devices;
+    EXPECT_LT(told->stored[k].memory.weights.value * told->stored[k].place.devices, before * 1.2);
+    EXPECT_LE(told->stored[k].place.devices, told->stored[k - 1].place.devices) << "of one copy";
+  }
+}
+
 TEST(Need, ThePagesShowEveryPlaceAndLoadNothing) {
   Place place{*estimate::shipped_catalogue().devices.find("RTX 3090"), 2, std::nullopt};
   const auto trained =

@@ -73,6 +73,10 @@ std::vector<Recompute> ways_to_recompute(const TrainQuestion& question) {
 
 }  // namespace
 
+estimate::Seconds TrainAnswer::step() const {
+  return token.total() * (training.global_batch * training.sequence / place.devices);
+}
+
 TrainAnswer answer(const TrainQuestion& question, const Place& place, const Constants& constants) {
   TrainAnswer said;
   said.place = place;
@@ -83,6 +87,7 @@ TrainAnswer answer(const TrainQuestion& question, const Place& place, const Cons
                      constants.of("high.train_mem", said.training.stack));
   said.fits = said.memory.total() <= estimate::usable(place.device.memory, constants);
   said.token = estimate::token_time(question.model, said.training, place.device, constants);
+  said.traffic = estimate::training_traffic(question.model, said.training, place.device, constants);
   const double low = constants.of("low.train_time", said.training.stack),
                high = constants.of("high.train_time", said.training.stack);
   // The learned interval is of speeds where a table counts speeds; of times it is turned over.

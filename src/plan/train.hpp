@@ -40,10 +40,12 @@ struct TrainAnswer {
   bool measured = false;  // whether anything was learned from training on this generation of devices
   estimate::Interval<estimate::Bytes> need;     // of the fullest device
   estimate::TokenTime token;                    // device-seconds each
+  estimate::Traffic traffic;                    // of one device and step
   estimate::Interval<estimate::Seconds> time;   // of the run
   estimate::Interval<estimate::Joules> energy;  // of the nodes, devices and what feeds them
   std::optional<estimate::Interval<estimate::Usd>> cost;
   estimate::Bytes weights_file, checkpoint;  // to use it; to go on from it
+  estimate::Seconds step() const;            // of the optimizer
   double device_hours() const { return time.value.value / 3600 * place.devices; }
 };
 

@@ -57,17 +57,22 @@ std::string part_bars(const std::vector<plan::Part>& parts, double scale, double
   return table({{""}, {"", true}, {""}}, rows, screen);
 }
 
-std::string need_notes(const std::vector<std::string>& assumed, const std::string& stack,
-                       const char* programs) {
+std::string assumptions(const std::vector<std::string>& assumed) {
   std::string text;
   for (const std::string& each : assumed) text += "assumed: " + each + "\n";
-  if (!stack.empty())
-    return text + "intervals hold four of five times, as errors of this program's other runs were spread\n";
-  return text +
-         fmt::format(
-             "intervals hold four of five times; they are as wide as errors were for programs that nothing "
-             "was learned from (--program {} narrows them)\n",
-             programs);
+  return text;
+}
+
+std::string widths(const std::vector<Width>& all, const char* programs, const Screen& screen) {
+  std::string text = "\nintervals hold four of five times";
+  if (*programs != 0) text += fmt::format(" (--program {} narrows them)", programs);
+  std::vector<std::vector<Cell>> rows;
+  for (const Width& each : all)
+    rows.push_back({{fmt::format("  {}", each.what)},
+                    {fmt::format("{:+.0f} %", 100 * (each.low - 1))},
+                    {fmt::format("{:+.0f} %", 100 * (each.high - 1))},
+                    {each.why, Tone::faint}});
+  return text + "\n" + table({{""}, {"", true}, {"", true}, {""}}, rows, screen);
 }
 
 std::string where(const plan::Choice& choice) {

@@ -3,6 +3,7 @@
 // in, text out.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "cli/terminal.hpp"
 #include "plan/need.hpp"
@@ -27,9 +28,16 @@ std::string parameters_of(const estimate::Model& model);
 /// Rows of bars: those parts that are more than nothing, against a whole.
 std::string part_bars(const std::vector<plan::Part>& parts, double scale, double whole, const Screen& screen,
                       std::string (*show)(double));
-/// What was assumed, and how wide the intervals are; `programs` are those that something was learned from.
-std::string need_notes(const std::vector<std::string>& assumed, const std::string& stack,
-                       const char* programs);
+/// What was assumed.
+std::string assumptions(const std::vector<std::string>& assumed);
+/// One interval: how wide it is, and why.
+struct Width {
+  const char* what;
+  double low, high;  // over the value
+  std::string why;
+};
+/// `programs` are those whose runs something was learned from; "" where the question names one.
+std::string widths(const std::vector<Width>& all, const char* programs, const Screen& screen);
 
 /// "gcp us-central1 (spot)"; "2026-07-30, 120 days: stale".
 std::string where(const plan::Choice& choice);

@@ -181,6 +181,14 @@ std::string serve_json(const plan::ServeReport& report) {
     out.close('}');
   }
   out.close(']');
+  out.key("stored"), out.open('[');
+  for (const plan::ServeAnswer& each : report.stored) {
+    out.open('{');
+    out.word("weights", plan::name_of(each.serving.quant));
+    serve_answer(out, each);
+    out.close('}');
+  }
+  out.close(']');
   out.key("rentals"), out.open('[');
   for (std::size_t k = 0; k < std::min(report.terms.first, report.rentals.rentals.size()); ++k) {
     const plan::ServeRental& each = report.rentals.rentals[k];

@@ -7,6 +7,7 @@
 #include "cli/render/money.hpp"
 #include "cli/render/need.hpp"
 #include "cli/render/table.hpp"
+#include "estimate/constants.hpp"
 
 namespace busbar::cli::render {
 namespace {
@@ -122,6 +123,28 @@ std::string places(const ServeReport& report, const Screen& screen) {
                       rows, screen);
 }
 
+/// Fewer bits are read faster and leave more room; how much worse the answers are no formula says.
+std::string stored(const ServeReport& report, const Screen& screen) {
+  if (report.stored.empty()) return "";
+  std::vector<std::vector<Cell>> rows;
+  for (const ServeAnswer& a : report.stored)
+    rows.push_back({{std::string(plan::name_of(a.serving.quant))},
+                    {a.fits ? plan::name_of(a.place) : "does not fit", a.fits ? Tone::plain : Tone::bad},
+                    {said(a.memory.weights)},
+                    {a.fits ? said(a.room) : "-"},
+                    {a.fits ? fmt::format("{:.1f}", a.alone.value.value) : "-"},
+                    {a.fits ? fmt::format("{:.0f}", a.full.value.value) : "-"},
+                    {a.fits ? fmt::format("{:.0f}", a.batch) : "-"}});
+  return "\none copy, its weights stored otherwise\n" + table({{"WEIGHTS"},
+                                                               {"A COPY"},
+                                                               {"OF EACH", true},
+                                                               {"ROOM", true},
+                                                               {"ALONE tok/s", true},
+                                                               {"ALL tok/s", true},
+                                                               {"AT ONCE", true}},
+                                                              rows, screen);
+}
+
 std::string rentals(const ServeReport& report, const Screen& screen) {
   std::string text = "\nfor rent, by the month of 730 hours\n";
   std::vector<std::vector<Cell>> rows;
@@ -157,6 +180,23 @@ std::string rentals(const ServeReport& report, const Screen& screen) {
   return text + looked_at(report.rentals, report.terms);
 }
 
+std::vector<Width> widths_of(const ServeReport& report, const ServeAnswer& a) {
+  const estimate::Constants& constants = estimate::built_in_constants();
+  const std::string& stack = report.question.serving.stack;
+  std::vector<Width> all;
+  const auto add = [&](const char* what, const estimate::Interval<estimate::TokensPerSecond>& of,
+                       const char* kind) {
+    all.push_back({what, of.low / of.value, of.high / of.value, std::string(constants.source(kind, stack))});
+  };
+  add("alone", a.alone, "low.decode_b1");
+  add("all at once, copies", a.full, "low.serving_peak");
+  return all;
+}
+
+const char* programs(const ServeReport& report) {
+  return report.question.serving.stack.empty() ? "vllm, trtllm, llamacpp" : "";
+}
+
 }  // namespace
 
 std::string serve(const ServeReport& report, const Screen& screen) {
@@ -169,8 +209,8 @@ std::string serve(const ServeReport& report, const Screen& screen) {
   else
     text += headline(report, *shown) + cheapest(report) + in_full(report, *shown, screen);
   if (!report.answers.empty()) text += places(report, screen);
-  return text + rentals(report, screen) + "\n" +
-         need_notes(report.terms.assumed, report.question.serving.stack, "vllm, trtllm, llamacpp");
+  text += stored(report, screen) + rentals(report, screen) + "\n" + assumptions(report.terms.assumed);
+  return shown == nullptr ? text : text + widths(widths_of(report, *shown), programs(report), screen);
 }
 
 }  // namespace busbar::cli::render

@@ -6,6 +6,7 @@
 #include "cli/render/money.hpp"
 #include "cli/render/need.hpp"
 #include "cli/render/table.hpp"
+#include "estimate/constants.hpp"
 
 namespace busbar::cli::render {
 namespace {
@@ -44,6 +45,20 @@ std::string headline(const TrainReport& report, const TrainAnswer& a) {
   return text + "\n";
 }
 
+/// What devices send each other, and which rate that takes.
+std::string network_of(const TrainAnswer& a) {
+  std::string text = "\nnetwork, each device and step of " + said(a.step()) + ":";
+  const auto flow = [&](Bytes bytes, estimate::BytesPerSecond path, const char* where) {
+    if (bytes.value < 1e5) return;
+    text += fmt::format(" {} {} ({:.3g} of {:.3g} GB/s);", said(bytes), where, (bytes / a.step()).value / 1e9,
+                        path.value / 1e9);
+  };
+  flow(a.traffic.inside, a.place.device.link, "within its node");
+  flow(a.traffic.between, a.place.device.network, "to other nodes");
+  text.pop_back();
+  return text + "\n";
+}
+
 std::string in_full(const TrainReport& report, const TrainAnswer& a, const Screen& screen) {
   std::string text = "\n" + parameters_of(report.question.model);
   text += a.training.method == estimate::Method::full
@@ -60,6 +75,7 @@ std::string in_full(const TrainReport& report, const TrainAnswer& a, const Scree
                       short_count(report.question.tokens / a.time.value.value));
   text += part_bars(plan::parts_of(a.token), report.question.tokens / a.place.devices, a.time.value.value,
                     screen, [](double seconds) { return said(Seconds{seconds}); });
+  if (a.place.devices > 1) text += network_of(a);
   return text +
          fmt::format("\nfiles: {} to use it, {} to go on from\n", said(a.weights_file), said(a.checkpoint));
 }
@@ -115,6 +131,27 @@ std::string rentals(const TrainReport& report, const Screen& screen) {
   return text + looked_at(all, report.terms);
 }
 
+template <class Amount>
+Width width(const char* what, const estimate::Interval<Amount>& of, std::string why) {
+  return {what, of.low.value / of.value.value, of.high.value / of.value.value, std::move(why)};
+}
+
+std::vector<Width> widths_of(const TrainReport& report, const TrainAnswer& a) {
+  const estimate::Constants& constants = estimate::built_in_constants();
+  const std::string& stack = report.question.training.stack;
+  const auto source = [&](const char* what) { return std::string(constants.source(what, stack)); };
+  std::vector<Width> all = {width("memory", a.need, source("low.train_mem"))};
+  if (!a.fits) return all;
+  all.push_back(width("time", a.time, source("low.train_time")));
+  all.push_back(width("energy", a.energy, "the time, and what a node draws: " + source("energy.node")));
+  if (a.cost) all.push_back(width("cost", *a.cost, "the time; the price is as listed that day"));
+  return all;
+}
+
+const char* programs(const TrainReport& report) {
+  return report.question.training.stack.empty() ? "torchtune, litgpt, torchtitan, megatron, foundry" : "";
+}
+
 }  // namespace
 
 std::string train(const TrainReport& report, const Screen& screen) {
@@ -133,9 +170,8 @@ std::string train(const TrainReport& report, const Screen& screen) {
       text += "nothing that is known here would hold it\n";
     for (const std::string& remedy : report.remedies) text += "it would fit with " + remedy + "\n";
   }
-  return text + rentals(report, screen) + "\n" +
-         need_notes(report.terms.assumed, report.question.training.stack,
-                    "torchtune, litgpt, torchtitan, megatron, foundry");
+  text += rentals(report, screen) + "\n" + assumptions(report.terms.assumed);
+  return shown == nullptr ? text : text + widths(widths_of(report, *shown), programs(report), screen);
 }
 
 }  // namespace busbar::cli::render
