@@ -174,6 +174,14 @@ def unknown(study, kind, alone, without=None):
     return interval(ratios, numpy.zeros(len(ratios), dtype=bool), study.groups)
 
 
+def why(study, kind, program, alone):
+    """What an interval rests on."""
+    rows = sum(1 for each, of in zip(study.kinds, study.programs) if each == kind and program in ("", of))
+    if program:
+        return f"measured / predicted of {rows} rows of this program that were not seen, others as ten"
+    return f"measured / predicted of {rows} rows, " + ("not seen, of one source" if numpy.isnan(alone).all() else "their source left out")
+
+
 def held(ratios, bounds):
     return [each[0] <= ratio <= each[1] for ratio, each in zip(ratios, bounds) if each and ratio == ratio]
 
@@ -257,7 +265,7 @@ def main():
                 for side, factor in (("low", low), ("high", high)):
                     name = f"{side}.{kind}" + (f".{program}" if program else "")
                     values[name] = factor
-                    sources[name] = "measured / predicted, " + ("rows of this program in folds not seen, others as ten" if program else "sources left out")
+                    sources[name] = why(study, kind, program, alone)
     if "--write" in sys.argv:
         write(values, priors, sources, count)
 
