@@ -50,10 +50,6 @@ Result<std::string> put_all(const Sheet& sheet, const Mark& mark, std::vector<Na
                             Shelf<What>& onto) {
   std::string replaced;
   for (std::size_t k = 0; k < rows.size(); ++k) {
-    if (rows[k].names.front().empty())
-      return sheet.wrong(
-          k, "name",
-          "found " + text::quote(rows[k].what.name) + "; a name with letters or digits would be right");
     for (std::size_t earlier = 0; earlier < k; ++earlier) {
       if (rows[earlier].names.front() == rows[k].names.front())
         return sheet.wrong(k, "name",

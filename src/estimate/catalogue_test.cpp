@@ -62,6 +62,8 @@ TEST(Catalogue, MistakesAreNamedWithTheirPlace) {
        "mine.csv:3: name: found \"a.\", which an earlier row is called, too; another name would be right"},
       {"name,memory_mib,bandwidth_gbs,bf16_tflops,tdp_w\n--,1,1,1,1\n",
        "mine.csv:2: name: found \"--\"; a name with letters or digits would be right"},
+      {"name,memory_mib,bandwidth_gbs,bf16_tflops,tdp_w\nA\x1b[2J,1,1,1,1\n",
+       "mine.csv:2: name: found \"A\\x1B[2J\"; plain text would be right"},
       {"name,layers,hidden,heads,kv_heads,ffn,vocab\nTiny,2,64,2,3,256,1000\n",
        "mine.csv:2: shape: Tiny: kv_heads: found 3; a whole number from 1 to 2 would be right"},
       {"name,layers,hidden,heads,ffn,vocab\nTiny,2.5,64,2,256,1000\n",

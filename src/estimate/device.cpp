@@ -42,7 +42,7 @@ constexpr Usual usual[] = {
 Result<Device> read_device(const Sheet& sheet, std::size_t at) {
   SheetRow row(sheet, at);
   Device device;
-  device.name = row.needed("name", "what it is called");
+  device.name = row.name();
   device.generation = row.text("generation");
   device.memory = MiB * row.needed_number("memory_mib", 1, 1e9, "memory in MiB as its driver reports it");
   device.bandwidth = {row.needed_number("bandwidth_gbs", 0.1, 1e6, "GB/s of its memory") * 1e9};

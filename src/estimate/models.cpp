@@ -56,7 +56,7 @@ constexpr std::array<std::string_view, 24> columns = {
 Result<Model> read_model(const Sheet& sheet, std::size_t at) {
   SheetRow row(sheet, at);
   Model model;
-  model.name = row.needed("name", "what it is called");
+  model.name = row.name();
   for (const Number& number : numbers) {
     const double value = row.number_or(number.column, 0, 1e9, 0);
     if (value != std::floor(value))

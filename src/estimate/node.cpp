@@ -33,7 +33,7 @@ constexpr Usual usual_of_switches[] = {
 Result<NodeKind> read_node(const Sheet& sheet, std::size_t at) {
   SheetRow row(sheet, at);
   NodeKind node;
-  node.name = row.needed("name", "what it is called");
+  node.name = row.name();
   node.gpus = row.needed_number("gpus", 1, 1000, "how many GPUs it holds");
   node.says = row.text("says");
   if (node.says.empty()) node.says = "machine of " + std::to_string(int(node.gpus)) + " GPUs";
@@ -62,7 +62,7 @@ Result<NodeKind> read_node(const Sheet& sheet, std::size_t at) {
 Result<SwitchKind> read_switch(const Sheet& sheet, std::size_t at) {
   SheetRow row(sheet, at);
   SwitchKind kind;
-  kind.name = row.needed("name", "what it is called");
+  kind.name = row.name();
   kind.speed = {row.needed_number("port_gbps", 0.1, 1e5, "gigabits a second of a port")};
   kind.ports = int(row.needed_number("ports", 4, 1024, "how many ports it has"));
   kind.units = int(row.number_or("units", 1, 40, 1));

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "estimate/names.hpp"
 
 namespace busbar::estimate {
 
@@ -20,8 +21,18 @@ double SheetRow::needed_number(std::string_view column, double low, double high,
   return read.value_or(low);
 }
 
-std::string SheetRow::text(std::string_view column) const {
-  return std::string(text::trim(sheet_.at(row_, column)));
+std::string SheetRow::text(std::string_view column) {
+  const std::string_view field = text::trim(sheet_.at(row_, column));
+  if (std::ranges::any_of(field, [](unsigned char c) { return c < ' ' || c == 127; }))
+    refuse(column, "found " + text::quote(field) + "; plain text would be right");
+  return std::string(field);
+}
+
+std::string SheetRow::name() {
+  std::string name = needed("name", "what it is called");
+  if (folded(name).empty())
+    refuse("name", "found " + text::quote(name) + "; a name with letters or digits would be right");
+  return name;
 }
 
 std::string SheetRow::needed(std::string_view column, std::string_view right) {

@@ -25,8 +25,12 @@ class SheetRow {
   }
   /// A blank is refused: `right` says what should stand there. Gives `low` after an error.
   double needed_number(std::string_view column, double low, double high, std::string_view right);
-  std::string text(std::string_view column) const;
+  /// A field with control characters is refused: it will stand in messages and tables.
+  std::string text(std::string_view column);
   std::string needed(std::string_view column, std::string_view right);
+
+  /// What the row is called, with letters or digits in it.
+  std::string name();
 
   void refuse(std::string_view column, std::string_view message);
   const std::optional<Error>& error() const { return error_; }

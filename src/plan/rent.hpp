@@ -17,6 +17,7 @@ struct RentQuestion {
   OffersQuestion offers;                    // which are looked at; their gpus and hours follow from the work
   std::optional<estimate::Seconds> within;  // over by then, four times of five
   int most_devices = 512;
+  std::size_t keep = 8;  // of served models: a load is replayed until the cheapest so many are known
 };
 
 /// The run on one offer; `answer.cost` is by its price.

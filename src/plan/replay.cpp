@@ -12,6 +12,41 @@ namespace {
 
 using estimate::Pace;
 
+/// What requests met with so far, in seconds; with a promise also whether it can still be kept.
+class Record {
+ public:
+  Record(std::size_t requests, const std::optional<Promise>& promise)
+      : first_most_(promise ? promise->first_token.value : never),
+        token_most_(promise ? 1 / promise->token_speed.value : never),
+        late_most_(requests - std::size_t(0.95 * double(requests - 1)) - 1) {
+    firsts_.reserve(requests), tokens_.reserve(requests);
+  }
+
+  void first(double wait) { firsts_.push_back(wait), late_firsts_ += wait > first_most_; }
+  void token(double between) { tokens_.push_back(between), late_tokens_ += between > token_most_; }
+  /// More than one of twenty are late already: what is to come changes nothing.
+  bool broken() const { return late_firsts_ > late_most_ || late_tokens_ > late_most_; }
+  Replayed seen() { return {of(firsts_), of(tokens_)}; }
+
+  static constexpr double never = std::numeric_limits<double>::infinity();
+
+ private:
+  static Seen of(std::vector<double>& values) {
+    if (values.empty()) return {};
+    const auto at = [&](double share) {
+      const auto nth = values.begin() + std::ptrdiff_t(share * double(values.size() - 1));
+      std::ranges::nth_element(values, nth);
+      return estimate::Seconds{*nth};
+    };
+    const estimate::Seconds usual = at(0.5);
+    return {usual, at(0.95)};
+  }
+
+  double first_most_, token_most_;
+  std::size_t late_most_, late_firsts_ = 0, late_tokens_ = 0;
+  std::vector<double> firsts_, tokens_;
+};
+
 /// One copy, as far as it has been followed. Times are seconds.
 class Copy {
  public:
@@ -29,12 +64,12 @@ class Copy {
   void take(const Request& request) { waiting_.push(request); }
 
   /// Works until `until` at least; what it is at then it ends.
-  void go_on(double until, std::vector<double>& firsts, std::vector<double>& betweens) {
+  void go_on(double until, Record& record) {
     while (now_ < until && requests() > 0) {
       if (reads_next())
-        read_prompt(firsts);
+        read_prompt(record);
       else
-        write(until, betweens);
+        write(until, record);
     }
     now_ = std::max(now_, until);
   }
@@ -57,11 +92,11 @@ class Copy {
   double step_grows() const { return pace_.cached.value * double(writing_.size()); }
   double time_of(double steps) const { return steps * first_step() + step_grows() * steps * (steps - 1) / 2; }
 
-  void read_prompt(std::vector<double>& firsts) {
+  void read_prompt(Record& record) {
     const Request request = waiting_.front();
     waiting_.pop();
     now_ += pace_.of_prompt(request.input).value;  // its last layer gives the first token
-    firsts.push_back(now_ - request.at.value);
+    record.first(now_ - request.at.value);
     if (request.output < 2) return;
     writing_.push({steps_ + std::ceil(request.output) - 1, now_, std::ceil(request.output) - 1, held(request),
                    request.input});
@@ -69,7 +104,7 @@ class Copy {
   }
 
   /// Steps until the first of the batch is done, or time is up.
-  void write(double until, std::vector<double>& betweens) {
+  void write(double until, Record& record) {
     double steps = writing_.top().last_step - steps_;
     if (now_ + time_of(steps) > until) {
       const double more = step_grows(), b = first_step() - more / 2;  // more / 2 n^2 + b n = until - now
@@ -81,7 +116,7 @@ class Copy {
     steps_ += steps, cached_ += double(writing_.size()) * steps;
     while (!writing_.empty() && writing_.top().last_step <= steps_) {
       const Writing& done = writing_.top();
-      betweens.push_back((now_ - done.since) / done.tokens);
+      record.token((now_ - done.since) / done.tokens);
       held_ -= done.held, cached_ -= done.cached + done.tokens;
       writing_.pop();
     }
@@ -93,35 +128,21 @@ class Copy {
   double now_ = 0, steps_ = 0, held_ = 0, cached_ = 0;
 };
 
-Seen seen(std::vector<double>& values) {
-  if (values.empty()) return {};
-  const auto at = [&](double share) {
-    const auto nth = values.begin() + std::ptrdiff_t(share * double(values.size() - 1));
-    std::ranges::nth_element(values, nth);
-    return estimate::Seconds{*nth};
-  };
-  const estimate::Seconds usual = at(0.5);
-  return {usual, at(0.95)};
-}
-
-}  // namespace
-
-Replayed replay(const Load& load, const Pace& pace, int copies) {
+/// To the end, or until the promise is broken; says whether it was kept.
+bool play(const Load& load, const Pace& pace, int copies, Record& record) {
   std::vector<Copy> all(static_cast<std::size_t>(copies), Copy(pace));
   std::vector<int> requests(all.size(), 0);  // of each copy
   using Event = std::pair<double, std::size_t>;
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events;  // some are outdated
-  std::vector<double> firsts, betweens;
-  firsts.reserve(load.requests.size()), betweens.reserve(load.requests.size());
   const auto go_on = [&](std::size_t copy, double until) {
-    all[copy].go_on(until, firsts, betweens);
+    all[copy].go_on(until, record);
     requests[copy] = all[copy].requests();
   };
   const auto plan_next = [&](std::size_t copy) {
     if (requests[copy] > 0) events.emplace(all[copy].next(), copy);
   };
   const auto pass_to = [&](double time) {
-    while (!events.empty() && events.top().first <= time) {
+    while (!events.empty() && events.top().first <= time && !record.broken()) {
       const auto [at, copy] = events.top();
       events.pop();
       if (requests[copy] == 0 || all[copy].next() != at) continue;
@@ -129,8 +150,9 @@ Replayed replay(const Load& load, const Pace& pace, int copies) {
     }
   };
   for (const Request& request : load.requests) {
+    if (record.broken()) return false;
     if (pace.held(request.input, request.output) > pace.room || pace.most < 1) {
-      firsts.push_back(std::numeric_limits<double>::infinity());
+      record.first(Record::never);
       continue;
     }
     pass_to(request.at.value);
@@ -140,16 +162,29 @@ Replayed replay(const Load& load, const Pace& pace, int copies) {
     ++requests[chosen], plan_next(chosen);
   }
   pass_to(std::numeric_limits<double>::max());
-  return {seen(firsts), seen(betweens)};
+  return !record.broken();
+}
+
+}  // namespace
+
+Replayed replay(const Load& load, const Pace& pace, int copies) {
+  Record record(load.requests.size(), std::nullopt);
+  play(load, pace, copies, record);
+  return record.seen();
 }
 
 std::optional<int> copies_for(const Load& load, const Pace& pace, const Promise& promise, int least) {
-  const estimate::Seconds token = estimate::Tokens{1} / promise.token_speed;
   const auto enough = [&](int copies) {
-    const Replayed seen = replay(load, pace, copies);
-    return seen.first_token.late <= promise.first_token && seen.token.late <= token;
+    Record record(load.requests.size(), promise);
+    return play(load, pace, copies, record);
   };
-  // With a copy for each request nobody waits for another.
+  Record alone(load.requests.size(), promise);  // were there a copy for each request
+  for (const Request& each : load.requests) {
+    alone.first(pace.held(each.input, each.output) > pace.room ? Record::never
+                                                               : pace.of_prompt(each.input).value);
+    if (each.output >= 2) alone.token(pace.of_step(1, each.input).value);
+  }
+  if (alone.broken()) return std::nullopt;
   const int most = std::max(least, int(std::min<std::size_t>(load.requests.size(), 16384)));
   int low = least - 1, high = least;  // low is not enough, or fewer than are wanted
   for (int step = 1; !enough(high); step *= 2) {

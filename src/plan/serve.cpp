@@ -40,23 +40,36 @@ double least_copies(const ServeQuestion& question, const ServeAnswer& copy) {
   return question.load->rate() * question.load->output() / copy.full.value.value;
 }
 
+namespace {
+
+/// The fewest copies, were each so many times slower.
+std::optional<int> copies_of(const ServeQuestion& question, const ServeAnswer& copy, double slower,
+                             const estimate::Constants& constants) {
+  constexpr double spare = 1.2;
+  const estimate::Pace pace = estimate::pace(question.model, copy.serving, copy.place.device, constants);
+  const int fewest = std::max(1, int(std::ceil(spare * slower * least_copies(question, copy))));
+  return copies_for(*question.load, pace.slower(slower), question.promise, fewest);
+}
+
+}  // namespace
+
 ServeAnswer served(const ServeQuestion& question, ServeAnswer copy, const estimate::Constants& constants) {
   if (!question.load || !copy.fits) return copy;
+  const auto copies = copies_of(question, copy, 1, constants);
+  if (!copies) return copy;
   const estimate::Pace pace = estimate::pace(question.model, copy.serving, copy.place.device, constants);
-  const double least = least_copies(question, copy);
-  const auto copies = [&](double slower) {
-    constexpr double spare = 1.2;
-    const int fewest = std::max(1, int(std::ceil(spare * slower * least)));
-    return copies_for(*question.load, pace.slower(slower), question.promise, fewest);
-  };
-  const std::string& stack = copy.serving.stack;
-  const double low = constants.of("low.serving_peak", stack), high = constants.of("high.serving_peak", stack);
-  const auto usual = copies(1);
-  if (!usual) return copy;
-  const auto fast = copies(1 / high), slow = copies(1 / low);
-  copy.service =
-      Service{*usual, fast.value_or(*usual), slow, replay(*question.load, pace, *usual), least / *usual};
+  copy.service = Service{*copies, *copies, *copies, replay(*question.load, pace, *copies),
+                         least_copies(question, copy) / *copies};
   return copy;
+}
+
+ServeAnswer bounded(const ServeQuestion& question, ServeAnswer served, const estimate::Constants& constants) {
+  if (!served.service) return served;
+  const estimate::Interval<estimate::TokensPerSecond>& speed = served.full;
+  served.service->low =
+      copies_of(question, served, speed.value / speed.high, constants).value_or(served.service->copies);
+  served.service->high = copies_of(question, served, speed.value / speed.low, constants);
+  return served;
 }
 
 ServeAnswer best(const ServeQuestion& question, const Place& place, const estimate::Constants& constants) {
@@ -79,7 +92,7 @@ ServeAnswer best(const ServeQuestion& question, const Place& place, const estima
     last = served(each, std::move(last), constants);
     if (!found || (last.service && (!found->service || last.devices() < found->devices()))) found = last;
   }
-  return found.value_or(last);
+  return bounded(question, found.value_or(last), constants);
 }
 
 estimate::Usd month_by_token(const Load& load, const TokenPrices& prices) {

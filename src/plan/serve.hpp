@@ -46,8 +46,10 @@ struct ServeAnswer {
 /// As it is asked, but for the load.
 ServeAnswer answer(const ServeQuestion& question, const Place& place, const estimate::Constants& constants);
 /// Copies for the load, by replaying it: a fifth more than full batches would take at least, so that it has
-/// room to come and go; as answer() where there is none. Cost: some twelve replays.
+/// room to come and go; as answer() where there is none. Cost: some four replays.
 ServeAnswer served(const ServeQuestion& question, ServeAnswer copy, const estimate::Constants& constants);
+/// With the interval of its copies. Cost: some eight replays more.
+ServeAnswer bounded(const ServeQuestion& question, ServeAnswer served, const estimate::Constants& constants);
 /// How many copies the load keeps at full batches, by Little's law; 1 where there is no load.
 double least_copies(const ServeQuestion& question, const ServeAnswer& copy);
 /// Of the ways to share a copy between devices of this kind, up to so many: the fewest that hold one and

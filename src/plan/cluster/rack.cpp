@@ -130,8 +130,10 @@ std::optional<Rack> Packer::fill(std::vector<Placed>& things, std::vector<Placed
     with.push_back(things[count++]);
   }
   std::optional<Rack> rack;
-  for (; count > 0; --count, with.pop_back())
-    if ((rack = rack_of(with))) break;
+  for (; count > 0; --count, with.pop_back()) {
+    rack = rack_of(with);
+    if (rack) break;
+  }
   if (!rack) return std::nullopt;
   things.erase(things.begin(), things.begin() + std::ptrdiff_t(count));
   std::string refused;  // a kind that did not go will not go later

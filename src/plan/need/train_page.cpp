@@ -8,7 +8,7 @@
 #include "draw/page.hpp"
 #include "draw/plot.hpp"
 #include "plan/need.hpp"
-#include "plan/need_page.hpp"
+#include "plan/need/page.hpp"
 
 namespace busbar::plan {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// need_page.hpp: what the pages of training and serving have in common. Everything is HTML that is escaped.
+// page.hpp: what the pages of training and serving have in common. Everything is HTML that is escaped.
 #pragma once
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "plan/need_page.hpp"
+#include "plan/need/page.hpp"
 
 #include <fmt/format.h>
 

@@ -107,10 +107,13 @@ Result<ServeReport> report(const ServeQuestion& question, const NeedTerms& terms
                            const std::optional<TokenPrices>& api) {
   ServeReport told{.question = question, .terms = terms, .api = api};
   for (const Place& place : terms.places)
-    told.answers.push_back(question.automatic
-                               ? best(question, place, constants)
-                               : served(question, answer(question, place, constants), constants));
-  Result<Rentals<ServeRental>> rented = rent(question, catalogue, terms.rent, constants);
+    told.answers.push_back(
+        question.automatic
+            ? best(question, place, constants)
+            : bounded(question, served(question, answer(question, place, constants), constants), constants));
+  RentQuestion wanted = terms.rent;
+  wanted.keep = terms.first;
+  Result<Rentals<ServeRental>> rented = rent(question, catalogue, wanted, constants);
   if (!rented) return rented.error();
   told.rentals = std::move(*rented);
   if (const ServeAnswer* shown = told.shown())

@@ -6,7 +6,7 @@
 
 #include "draw/page.hpp"
 #include "draw/plot.hpp"
-#include "plan/need_page.hpp"
+#include "plan/need/page.hpp"
 
 namespace busbar::plan {
 namespace {
