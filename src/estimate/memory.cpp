@@ -54,12 +54,14 @@ Held held(const Model& model, const Training& t) {
           (dense + experts) / (t.cut.tp * t.cut.pp)};
 }
 
+/// Whether the output matrix stays in 16 bits where layers are packed, as torchtune's recipes have it.
+bool keeps_output(const Training& t) { return t.stack.starts_with("torchtune"); }
+
 /// Bytes of weights that are not trained.
 double frozen_bytes(const Model& model, const Training& t, double share) {
   const Parameters count = parameters(model);
   if (t.base == Quant::none) return 2 * double(count.total) * share;
-  const bool keeps_output = t.stack == "torchtune";  // its recipes leave the output matrix in 16 bits
-  const double whole = double(count.embedding + count.norms) + (keeps_output ? double(count.output) : 0);
+  const double whole = double(count.embedding + count.norms) + (keeps_output(t) ? double(count.output) : 0);
   return (2 * whole + bytes_of(t.base) * (double(count.total) - whole)) * share;
 }
 
@@ -111,25 +113,28 @@ void add_activations(const Model& model, const Training& t, const Held& here, co
                                     (model.gated ? 2 : 1) * model.ffn)};
   const double chunks = t.chunked_loss ? 8 : 1;
   sum.logits = {here.tokens * double(model.vocab) / t.cut.tp / chunks *
-                constants.of(t.compiled ? "memory.logit" : "memory.logit_eager", t.stack)};
+                constants.of("memory.logit", t.stack)};
   if (t.base != Quant::none && t.recompute == Recompute::none)  // inputs of packed matrices are kept
     sum.activations += Bytes{2 * here.tokens * here.layers * double(model.hidden + model.ffn)};
 }
 
-/// What exists for a moment only: gathered layers, matrices unpacked.
+/// What exists for a moment only: gathered layers and their gradients, matrices unpacked.
 void add_buffers(const Model& model, const Training& t, const Held& here, const Constants& constants,
                  TrainingMemory& sum) {
   const Parameters count = parameters(model);
   if (t.base != Quant::none)
-    sum.buffers += Bytes{constants.of("memory.unpacked", t.stack) * 2 * double(largest_matrix(model))};
+    sum.buffers += Bytes{constants.of("memory.unpacked", t.stack) * 2 *
+                         double(keeps_output(t) ? largest_in_layer(model) : largest_matrix(model))};
   if (t.cut.zero == 3 && here.shards > 1) {
     if (t.cut.pp > 1) {  // a stage stays gathered, its gradients whole, until its last micro-batch
       sum.buffers += Bytes{(2 + 4) * here.weights};
     } else {
       const double layer = double(count.attention + count.mlp) / double(model.layers) / t.cut.tp;
-      const double ends = double(count.embedding + count.output) / t.cut.tp;
+      const double ends = double(std::max(count.embedding, count.output)) / t.cut.tp;
       const double each = t.method == Method::full || t.base == Quant::none ? 2 : bytes_of(t.base);
-      sum.buffers += Bytes{2 * (each * layer + ends)};
+      // Two layers, the next one fetched ahead; or the embedding or output matrix, a group of its own.
+      sum.buffers +=
+          Bytes{std::max(2 * each * layer, 2 * ends) + (t.method == Method::full ? 2 * 2 * layer : 0)};
     }
     if (t.method != Method::full && t.stack == "litgpt")  // loads the whole model before it cuts it
       sum.buffers += Bytes{2 * double(count.total)};

@@ -91,9 +91,11 @@ double kv_bytes_per_token(const Model& m, double bytes) {
   return static_cast<double>(m.layers * numbers) * bytes;
 }
 
-std::int64_t largest_matrix(const Model& m) {
-  return m.hidden * std::max({m.vocab, m.query_width(), m.experts > 0 ? m.dense_ffn : m.ffn});
+std::int64_t largest_in_layer(const Model& m) {
+  return m.hidden * std::max(m.query_width(), m.experts > 0 ? m.dense_ffn : m.ffn);
 }
+
+std::int64_t largest_matrix(const Model& m) { return std::max(largest_in_layer(m), m.hidden * m.vocab); }
 
 namespace {
 

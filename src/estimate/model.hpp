@@ -72,7 +72,9 @@ std::int64_t lora_parameters(const Model& model, std::int64_t rank, const std::v
 /// kv_rank + rope_dim numbers a layer (arXiv 2412.19437).
 double kv_bytes_per_token(const Model& model, double bytes);
 
-/// Width of the largest matrix: rows x columns.
+/// Numbers of the largest matrix of a layer: rows x columns.
+std::int64_t largest_in_layer(const Model& model);
+/// The same, where the output matrix, as wide as the vocabulary, counts as well.
 std::int64_t largest_matrix(const Model& model);
 
 /// Whether the shape can exist: positive sizes within reason, heads that kv_heads divide, experts that are

@@ -71,6 +71,29 @@ TEST(Memory, StatesAreZerosBytesAParameter) {
   EXPECT_NEAR(training_memory(model, megatron, constants()).states().value / n, 18, 1e-9);
 }
 
+TEST(Memory, WhatIsUnpackedIsTheLargestMatrixThatIsPacked) {
+  const Model model = *built_in_model("Llama-3.1-8B");  // its vocabulary is nine times as wide as its layers
+  const auto buffers = [&](const char* stack) {
+    const Training t{.method = Method::qlora, .base = Quant::nf4, .stack = stack};
+    return training_memory(model, t, constants()).buffers.value;
+  };
+  EXPECT_EQ(buffers("torchtune") * double(model.vocab), buffers("") * double(model.ffn))
+      << "torchtune leaves the output matrix in 16 bits";
+}
+
+TEST(Memory, ShardedWeightsAreGatheredTwoLayersOrOneMatrixOfTheVocabularyAtATime) {
+  const auto gathered = [](const Model& model, Method method) {
+    const Training t{.method = method, .global_batch = 8, .cut = {.dp = 8, .zero = 3}};
+    return training_memory(model, t, constants()).buffers.value;
+  };
+  const Model wide = *built_in_model("Llama-3.1-8B"), deep = *built_in_model("Llama-3.1-70B");
+  const Parameters count = parameters(deep);
+  const double layer = double(count.attention + count.mlp) / double(deep.layers);
+  EXPECT_EQ(gathered(wide, Method::lora), 2.0 * double(wide.vocab * wide.hidden));
+  EXPECT_EQ(gathered(deep, Method::lora), 2 * 2 * layer);
+  EXPECT_EQ(gathered(deep, Method::full), 2 * 2 * layer + 2 * 2 * layer) << "two layers' gradients, too";
+}
+
 TEST(Memory, KorthikantisFigureOneToTheHundredth) {
   const Model m22 = *built_in_model("megatron-22B"), m1t = *built_in_model("megatron-1T");
   Training t{.micro_batch = 4,

@@ -109,7 +109,7 @@ TokensPerSecond decode_alone(const Model& model, const Serving& s, const Device&
   const double launching =
       constants.of("decode.host", s.stack) * double(model.layers) + constants.of("decode.token", s.stack);
   const double host = launching * (is_bnb(s.quant) ? constants.of("decode.unpack", word_of(s.quant)) : 1);
-  return {1 / p_norm(reading.value + kernels + hops, host, constants.of("host.overlap"))};
+  return {1 / p_norm(reading.value + kernels + hops, host, constants.of("decode.overlap"))};
 }
 
 TokensPerSecond prefill_alone(const Model& model, const Serving& s, const Device& device,

@@ -203,6 +203,12 @@ Status read_serving(Fields& row, Measured& into) {
 
 }  // namespace
 
+const std::string& program_of(const Measured& row) {
+  const bool trains =
+      row.kind == Kind::train_mem || row.kind == Kind::train_time || row.kind == Kind::gpu_hours;
+  return trains ? row.training.stack : row.serving.stack;
+}
+
 Result<Measured> measured(const Sheet& sheet, std::size_t number, const estimate::Constants& constants,
                           const estimate::Catalogue& catalogue) {
   Fields row(sheet, number);

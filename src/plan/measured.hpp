@@ -58,6 +58,9 @@ struct Measured {
   std::vector<std::string> assumed;  // what the row does not say
 };
 
+/// Whose constants count for it: "torchtitan", "vllm", ...; "" where the row names none that is known.
+const std::string& program_of(const Measured& row);
+
 /// What row `row` asks. Columns: id, kind, unit, model and what shared/data/planner calls them: layers,
 /// hidden, heads, kv_heads, ffn, vocab, seq, global_batch, micro_batch, precision, optimizer, method,
 /// recompute, zero, tp, pp, dp, cp, ep, vp, gpu, n_gpus, isl, osl, tokens_B, quant, lora_rank, source, notes;

@@ -12,15 +12,9 @@ namespace {
 using estimate::Bytes;
 using estimate::Constants;
 
-std::string_view stack_of(const Measured& row) {
-  return row.kind == Kind::train_mem || row.kind == Kind::train_time || row.kind == Kind::gpu_hours
-             ? std::string_view(row.training.stack)
-             : std::string_view(row.serving.stack);
-}
-
 estimate::Interval<double> interval(const Measured& row, double value, const Constants& constants) {
   const std::string low = std::string("low.") + word(row.kind), high = std::string("high.") + word(row.kind);
-  return {value, value * constants.of(low, stack_of(row)), value * constants.of(high, stack_of(row))};
+  return {value, value * constants.of(low, program_of(row)), value * constants.of(high, program_of(row))};
 }
 
 std::string without_device(const Measured& row) {
