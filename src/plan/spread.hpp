@@ -14,9 +14,9 @@ struct Spread {
   double low, high;  // measured / predicted
 };
 
-/// As errors of this kind ("train_time") were spread, of this program where it is known; wider by the spread of
-/// learned shares between generations where nothing was learned on a device's own: the two are independent, so
-/// that the squares of their logarithms add.
+/// As errors of this kind ("train_time") were spread, of this program where it is known; wider by the spread
+/// of learned shares between generations where nothing was learned on a device's own: the two are
+/// independent, so that the squares of their logarithms add.
 inline Spread spread(const estimate::Constants& constants, std::string_view kind, std::string_view stack,
                      bool measured = true) {
   const auto wider = [&](const char* end) {
