@@ -48,6 +48,7 @@ Result<Device> read_device(const Sheet& sheet, std::size_t at) {
   device.bandwidth = {row.needed_number("bandwidth_gbs", 0.1, 1e6, "GB/s of its memory") * 1e9};
   device.bf16 = {row.needed_number("bf16_tflops", 0.01, 1e6, "dense TFLOPS in 16 bits") * 1e12};
   device.fp16_fast = {row.number_or("fp16_acc_tflops", 0, 1e6, device.bf16.value / 1e12) * 1e12};
+  device.matmul = {row.number_or("matmul_bf16_tflops", 0, 1e6, 0) * 1e12};
   device.fp8 = {row.number_or("fp8_tflops", 0, 1e6, 0) * 1e12};
   device.fp4 = {row.number_or("fp4_tflops", 0, 1e6, 0) * 1e12};
   device.power = {row.needed_number("tdp_w", 1, 1e5, "watts of the board")};
@@ -59,6 +60,12 @@ Result<Device> read_device(const Sheet& sheet, std::size_t at) {
 }
 
 }  // namespace
+
+double share_of_peak(const Constants& constants, std::string_view what, const Device& device) {
+  const double share = constants.of(what, device.generation);
+  if (constants.knows(what, device.generation) || device.matmul.value <= 0) return share;
+  return share * std::min(1.0, device.matmul / device.bf16 / constants.of("matmul.usual"));
+}
 
 Result<std::vector<Named<Device>>> parse_devices(const Sheet& sheet, std::vector<std::string>& assumed) {
   constexpr std::array<std::string_view, 5> needed = {"name", "memory_mib", "bandwidth_gbs", "bf16_tflops",

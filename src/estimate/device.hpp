@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "estimate/constants.hpp"
 #include "estimate/names.hpp"
 #include "estimate/sheet.hpp"
 #include "estimate/units.hpp"
@@ -19,6 +20,7 @@ struct Device {
   BytesPerSecond bandwidth;
   FlopsPerSecond bf16;       // dense, sums in fp32; fp16 where the device has no bf16
   FlopsPerSecond fp16_fast;  // dense, sums in fp16
+  FlopsPerSecond matmul;     // the most that a product of matrices was measured to reach; 0: nobody told
   FlopsPerSecond fp8, fp4;   // 0: has no such units
   Watts power;               // of the board, at most
   BytesPerSecond link;       // one way, to the devices of its node; PCIe where nothing faster is there
@@ -31,6 +33,11 @@ struct Device {
 /// column. Errors (Errc::invalid) name file, line and column: a column that is not known, a number out of
 /// range.
 Result<std::vector<Named<Device>>> parse_devices(const Sheet& sheet, std::vector<std::string>& assumed);
+
+/// Of the device's peak, what `what` ("gemm", "serve.decode") reaches: learned for its generation, else the
+/// general share; less where products of matrices were measured to stay further below this device's peak than
+/// they do where the shares were learned (AMD's CDNA 3: 51 % against 81 %).
+double share_of_peak(const Constants& constants, std::string_view what, const Device& device);
 
 /// Devices that come with the program (catalog/devices.csv), in its order.
 const std::vector<Device>& built_in_devices();

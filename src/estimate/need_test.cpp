@@ -221,5 +221,14 @@ TEST(Constants, SayWhereTheyComeFrom) {
   EXPECT_EQ(parsed->source("else"), "");
 }
 
+TEST(ShareOfPeak, FallsWithWhatProductsOfMatricesReach) {
+  const Device& mi300x = *built_in_device("MI300X");  // 668 of 1307 TFLOPS (MAMF table of ml-engineering)
+  const double general = constants().of("gemm");
+  EXPECT_NEAR(share_of_peak(constants(), "gemm", mi300x), general * 668.4 / 1307.4 / 0.81, 1e-9);
+  EXPECT_EQ(share_of_peak(constants(), "gemm", *built_in_device("H100")), constants().of("gemm", "hopper"))
+      << "learned on its own generation";
+  EXPECT_EQ(share_of_peak(constants(), "gemm", *built_in_device("MI210")), general) << "nobody measured it";
+}
+
 }  // namespace
 }  // namespace busbar::estimate

@@ -117,7 +117,7 @@ TokensPerSecond prefill_alone(const Model& model, const Serving& s, const Device
   const Parameters count = parameters(model);
   const FlopsPerSecond peak =
       s.stack == "llamacpp" || s.quant == Quant::q4_k_m ? device.fp16_fast : peak_rate(device, s.quant);
-  const double share = constants.of("prefill", device.generation) *
+  const double share = share_of_peak(constants, "prefill", device) *
                        (s.quant == Quant::q4_k_m ? constants.of("prefill.q4_k_m") : 1);
   // Cards with many units for their watts are bound by these.
   FlopsPerSecond rate = peak * share;
@@ -132,7 +132,6 @@ TokensPerSecond prefill_alone(const Model& model, const Serving& s, const Device
 Pace pace(const Model& model, const Serving& s, const Device& device, const Constants& constants) {
   const Parameters count = parameters(model);
   const FlopsPerSecond rate = peak_rate(device, s.quant) * double(s.devices());
-  const std::string& generation = device.generation;
   const double moe = model.experts > 0 ? constants.of("serve.moe") : 1;
   const Bytes token = kv_per_token(model, s);
   const Flops multiplied{2 * double(count.active - count.embedding) * moe};
@@ -143,9 +142,9 @@ Pace pace(const Model& model, const Serving& s, const Device& device, const Cons
   Pace found;
   found.step =
       weight_bytes(model, s.quant) / s.devices() / read + Seconds{constants.of("serve.step") + latency};
-  found.each = multiplied / (rate * constants.of("serve.decode", generation)) + passing;
+  found.each = multiplied / (rate * share_of_peak(constants, "serve.decode", device)) + passing;
   found.cached = token / read;
-  found.prompt = multiplied / (rate * constants.of("serve.prefill", generation)) +
+  found.prompt = multiplied / (rate * share_of_peak(constants, "serve.prefill", device)) +
                  passing * constants.of("serve.prompt_token");
   found.attention = Flops{2 * double(model.layers * model.query_width())} / attention;
   found.room = kv_room(model, s, device, constants) / token;

@@ -13,7 +13,7 @@ bool recomputes(const Training& t) {
 
 /// What a device reaches of its peak with matrices of 16 bits.
 FlopsPerSecond reached(const Device& device, const Constants& constants) {
-  double share = constants.of("gemm", device.generation);
+  double share = share_of_peak(constants, "gemm", device);
   if (device.generation == "hopper" && device.power.value < 700) share *= std::sqrt(device.power.value / 700);
   return device.bf16 * share;
 }

@@ -5,6 +5,7 @@
 
 #include "estimate/memory.hpp"
 #include "estimate/time.hpp"
+#include "plan/spread.hpp"
 
 namespace busbar::plan {
 namespace {
@@ -12,9 +13,27 @@ namespace {
 using estimate::Bytes;
 using estimate::Constants;
 
+/// The constant by which a generation of devices is known for this kind; "" where no device matters.
+std::string_view known_by(Kind kind) {
+  switch (kind) {
+    case Kind::train_time:
+    case Kind::gpu_hours:
+      return "gemm";
+    case Kind::decode_b1:
+      return "decode";
+    case Kind::prefill:
+      return "prefill";
+    case Kind::serving_peak:
+      return "serve.decode";
+    default:
+      return "";
+  }
+}
+
 estimate::Interval<double> interval(const Measured& row, double value, const Constants& constants) {
-  const std::string low = std::string("low.") + word(row.kind), high = std::string("high.") + word(row.kind);
-  return {value, value * constants.of(low, program_of(row)), value * constants.of(high, program_of(row))};
+  const std::string_view by = known_by(row.kind);
+  const bool measured = by.empty() || !row.device || constants.knows(by, row.device->generation);
+  return around(value, spread(constants, word(row.kind), program_of(row), measured));
 }
 
 std::string without_device(const Measured& row) {

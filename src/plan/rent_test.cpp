@@ -185,6 +185,16 @@ TEST(Need, NothingForRentHoldsItIsSaidWithWhatWould) {
   EXPECT_FALSE(train_page(*told).empty());
 }
 
+TEST(Need, WhereNothingWasMeasuredIntervalsAreWider) {
+  const auto width = [](const char* device) {
+    const auto said =
+        best(lora(), {*estimate::shipped_catalogue().devices.find(device), 1, std::nullopt}, constants());
+    return said->time.high.value / said->time.low.value;
+  };
+  EXPECT_GT(width("MI300X"), width("H100") * 1.1);
+  EXPECT_NEAR(width("A100 80GB"), width("H100"), 1e-9) << "both were learned from";
+}
+
 TEST(Need, FewerBitsAreReadFaster) {
   const ServeQuestion question{.model = *estimate::shipped_catalogue().models.find("Llama-3.1-70B")};
   const Place place{*estimate::shipped_catalogue().devices.find("H100"), 8, std::nullopt};

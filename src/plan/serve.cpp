@@ -5,11 +5,11 @@
 #include <cmath>
 
 #include "estimate/tco.hpp"
+#include "plan/spread.hpp"
 
 namespace busbar::plan {
 
 ServeAnswer answer(const ServeQuestion& question, const Place& place, const estimate::Constants& constants) {
-  using estimate::TokensPerSecond;
   ServeAnswer said;
   const estimate::Serving& s = question.serving;
   said.place = place;
@@ -21,14 +21,11 @@ ServeAnswer answer(const ServeQuestion& question, const Place& place, const esti
   said.tokens_in_room = std::max(0.0, said.room / estimate::kv_per_token(question.model, s));
   said.fits = said.room >= said.memory.kv;
   if (!said.fits) return said;
-  const auto around = [&](TokensPerSecond value, const char* kind) {
-    return estimate::Interval<TokensPerSecond>{value,
-                                               value * constants.of(std::string("low.") + kind, s.stack),
-                                               value * constants.of(std::string("high.") + kind, s.stack)};
-  };
-  said.alone = around(estimate::decode_alone(question.model, s, place.device, constants), "decode_b1");
+  const bool decoded = constants.knows("decode", place.device.generation);
+  said.alone = around(estimate::decode_alone(question.model, s, place.device, constants),
+                      spread(constants, "decode_b1", s.stack, decoded));
   const estimate::Peak peak = estimate::peak(question.model, s, place.device, constants);
-  said.full = around(peak.output, "serving_peak");
+  said.full = around(peak.output, spread(constants, "serving_peak", s.stack, said.measured));
   said.batch = peak.batch;
   said.first_token =
       estimate::Tokens{s.input} / estimate::prefill_alone(question.model, s, place.device, constants);

@@ -3,17 +3,14 @@
 
 #include <algorithm>
 
+#include "plan/spread.hpp"
+
 namespace busbar::plan {
 namespace {
 
 using estimate::Constants;
 using estimate::Parallelism;
 using estimate::Recompute;
-
-template <class Amount>
-estimate::Interval<Amount> around(Amount value, double low, double high) {
-  return {value, value * low, value * high};
-}
 
 bool cheaper(const TrainAnswer& a, const TrainAnswer& b) {
   const auto of = [](const TrainAnswer& answer) {
@@ -83,16 +80,13 @@ TrainAnswer answer(const TrainQuestion& question, const Place& place, const Cons
   said.training = question.training;
   said.measured = constants.knows("gemm", place.device.generation);
   said.memory = estimate::training_memory(question.model, said.training, constants);
-  said.need = around(said.memory.total(), constants.of("low.train_mem", said.training.stack),
-                     constants.of("high.train_mem", said.training.stack));
+  said.need = around(said.memory.total(), spread(constants, "train_mem", said.training.stack));
   said.fits = said.memory.total() <= estimate::usable(place.device.memory, constants);
   said.token = estimate::token_time(question.model, said.training, place.device, constants);
   said.traffic = estimate::training_traffic(question.model, said.training, place.device, constants);
-  const double low = constants.of("low.train_time", said.training.stack),
-               high = constants.of("high.train_time", said.training.stack);
   // The learned interval is of speeds where a table counts speeds; of times it is turned over.
-  said.time = around(estimate::Seconds{said.token.total().value * question.tokens / place.devices}, 1 / high,
-                     1 / low);
+  said.time = around_inverse(estimate::Seconds{said.token.total().value * question.tokens / place.devices},
+                             spread(constants, "train_time", said.training.stack, said.measured));
   const estimate::Watts node = place.device.power * (place.devices * constants.of("energy.node"));
   said.energy = {node * said.time.value, node * said.time.low * constants.of("energy.low"),
                  node * said.time.high * constants.of("energy.high")};

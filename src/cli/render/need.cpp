@@ -89,6 +89,10 @@ std::string price_of(const plan::Choice& choice) {
 
 std::string unmeasured(bool measured) { return measured ? "" : " ~"; }
 
+std::string wider(bool measured) {
+  return measured ? "" : "; wider, since no row is of this generation of devices";
+}
+
 template <class Rental>
 std::string looked_at(const plan::Rentals<Rental>& rentals, const plan::NeedTerms& terms) {
   std::string text = fmt::format("{} offers were looked at", rentals.offers);
@@ -98,7 +102,7 @@ std::string looked_at(const plan::Rentals<Rental>& rentals, const plan::NeedTerm
   if (rentals.late > 0) text += fmt::format("; {} are not in time", rentals.late);
   text += "\n";
   if (!std::ranges::all_of(rentals.rentals, [](const Rental& each) { return each.answer.measured; }))
-    text += "~: nothing was measured on this generation of devices; general constants\n";
+    text += "~: nothing was measured on this generation of devices: general constants, wider intervals\n";
   if (!rentals.unknown.empty())
     text += fmt::format("not reckoned, since the catalogue has no peaks of them: {} kinds ({}{})\n",
                         rentals.unknown.size(), fmt::join(rentals.unknown | std::views::take(3), ", "),

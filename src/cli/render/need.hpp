@@ -44,6 +44,8 @@ std::string where(const plan::Choice& choice);
 std::string price_of(const plan::Choice& choice);
 /// " ~" behind a device on whose generation nothing was measured.
 std::string unmeasured(bool measured);
+/// Why an interval is wider there.
+std::string wider(bool measured);
 /// What was looked at, in one line, and GPUs that could not be reckoned with.
 template <class Rental>
 std::string looked_at(const plan::Rentals<Rental>& rentals, const plan::NeedTerms& terms);

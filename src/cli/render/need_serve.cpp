@@ -190,6 +190,7 @@ std::vector<Width> widths_of(const ServeReport& report, const ServeAnswer& a) {
   };
   add("alone", a.alone, "low.decode_b1");
   add("all at once, copies", a.full, "low.serving_peak");
+  all.back().why += wider(a.measured);
   return all;
 }
 

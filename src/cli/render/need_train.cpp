@@ -47,16 +47,16 @@ std::string headline(const TrainReport& report, const TrainAnswer& a) {
 
 /// What devices send each other, and which rate that takes.
 std::string network_of(const TrainAnswer& a) {
-  std::string text = "\nnetwork, each device and step of " + said(a.step()) + ":";
+  std::string flows;
   const auto flow = [&](Bytes bytes, estimate::BytesPerSecond path, const char* where) {
     if (bytes.value < 1e5) return;
-    text += fmt::format(" {} {} ({:.3g} of {:.3g} GB/s);", said(bytes), where, (bytes / a.step()).value / 1e9,
-                        path.value / 1e9);
+    flows += fmt::format("{} {} {} ({:.3g} of {:.3g} GB/s)", flows.empty() ? "" : ";", said(bytes), where,
+                         (bytes / a.step()).value / 1e9, path.value / 1e9);
   };
   flow(a.traffic.inside, a.place.device.link, "within its node");
   flow(a.traffic.between, a.place.device.network, "to other nodes");
-  text.pop_back();
-  return text + "\n";
+  if (flows.empty()) return "";
+  return "\nnetwork, each device and step of " + said(a.step()) + ":" + flows + "\n";
 }
 
 std::string in_full(const TrainReport& report, const TrainAnswer& a, const Screen& screen) {
@@ -142,7 +142,7 @@ std::vector<Width> widths_of(const TrainReport& report, const TrainAnswer& a) {
   const auto source = [&](const char* what) { return std::string(constants.source(what, stack)); };
   std::vector<Width> all = {width("memory", a.need, source("low.train_mem"))};
   if (!a.fits) return all;
-  all.push_back(width("time", a.time, source("low.train_time")));
+  all.push_back(width("time", a.time, source("low.train_time") + wider(a.measured)));
   all.push_back(width("energy", a.energy, "the time, and what a node draws: " + source("energy.node")));
   if (a.cost) all.push_back(width("cost", *a.cost, "the time; the price is as listed that day"));
   return all;
