@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/need_flags.hpp"
 
+#include <fmt/core.h>
+
+#include <algorithm>
 #include <cctype>
 #include <chrono>
 
@@ -116,12 +119,34 @@ Status read_tokens(const Tokens& tokens, PlanTrain& into) {
   return Done{};
 }
 
+Status read_program(const Tokens& tokens, std::string& into, const std::vector<std::string>& known) {
+  const auto given = tokens.value("--program");
+  if (!given) return Done{};
+  if (std::ranges::find(known, *given) == known.end())
+    return wrong("--program", *given, "one of " + text::join(known, ", "));
+  into = *given;
+  return Done{};
+}
+
 Status read_within(const Tokens& tokens, plan::RentQuestion& into) {
   const auto given = tokens.value("--within");
   if (!given) return Done{};
   const Result<Duration> time = text::parse_duration(*given);
   if (!time) return Error{Errc::invalid, "--within: " + time.error().message};
+  if (*time <= Duration{0}) return wrong("--within", *given, "a time such as 24h");
   into.within = estimate::Seconds{std::chrono::duration<double>(*time).count()};
+  return Done{};
+}
+
+Status read_setup(const Tokens& tokens, PlanTrain& into) {
+  const auto given = tokens.value("--setup");
+  if (!given) {
+    into.assumed.push_back("10 min until a rented machine trains (--setup)");
+    return Done{};
+  }
+  const Result<Duration> time = text::parse_duration(*given);
+  if (!time) return Error{Errc::invalid, "--setup: " + time.error().message};
+  into.rent.setup = estimate::Seconds{std::chrono::duration<double>(*time).count()};
   return Done{};
 }
 
@@ -141,17 +166,30 @@ Status read_api(const Tokens& tokens, std::optional<plan::TokenPrices>& into) {
   return Done{};
 }
 
+/// Above, ten minutes of requests take too long to be played; copies grow in proportion by then.
+constexpr double most_requests = 500;
+
 /// One of --rate, --users, --trace, or none.
 Status read_load(const Tokens& tokens, PlanServe& into) {
   double users = 0, every = 30;
   into.trace = tokens.value("--trace").value_or("");
-  Status read = first_error({read_count(tokens, "--rate", into.rate, 1e-6, 1e6),
+  Status read = first_error({read_count(tokens, "--rate", into.rate, 1e-6, most_requests),
                              read_count(tokens, "--users", users, 1, 1e9),
                              read_count(tokens, "--every", every, 0.01, 1e7)});
   if (!read) return read;
   if (int(into.rate > 0) + int(users > 0) + int(!into.trace.empty()) > 1)
     return Error{Errc::invalid,
                  "--rate, --users and --trace each say what comes in; one of them would be right"};
+  const bool loaded = into.rate > 0 || users > 0 || !into.trace.empty();
+  if (tokens.has("--api-price") && !loaded)
+    return Error{Errc::invalid,
+                 "--api-price: compares what a load costs; --rate, --users or --trace says which"};
+  if (tokens.has("--every") && users == 0)
+    return Error{Errc::invalid, "--every: says how often each of --users asks, and --users is not given"};
+  if (users / every > most_requests)
+    return Error{Errc::invalid, fmt::format("--users: found {:g} with a request every {:g} s; up to {:g} "
+                                            "requests a second are played: ask for a share of them",
+                                            users, every, most_requests)};
   if (users > 0) {
     into.rate = users / every;
     if (!tokens.has("--every")) into.assumed.push_back("a request of each user every 30 s (--every)");
@@ -167,6 +205,9 @@ Result<std::vector<plan::Place>> places_of(const Needed& needed, const estimate:
     const auto device = catalogue.device(asked.device);
     if (!device) return Error{Errc::invalid, "--gpus: " + device.error().message};
     places.push_back({*device, asked.devices, asked.price});
+    // So few that are named together stand in one machine, also where a usual one holds fewer.
+    constexpr int one_machine = 8;
+    if (asked.devices <= one_machine) places.back().device.in_node = std::max(device->in_node, asked.devices);
   }
   return places;
 }
@@ -196,6 +237,9 @@ Result<double> parse_count(const std::string& text, double low, double high) {
   }
   const auto number = estimate::parse_number(digits);
   if (number && *number * unit >= low && *number * unit <= high) return *number * unit;
+  if (number)
+    return Error{Errc::invalid,
+                 fmt::format("found {}; from {:g} to {:g} would be right", text::quote(text), low, high)};
   return Error{Errc::invalid,
                "found " + text::quote(text) + "; a positive number such as 8, 10M or 1.5B would be right"};
 }
@@ -204,7 +248,6 @@ Result<PlanTrain> read_plan_train(const Tokens& tokens) {
   PlanTrain into;
   estimate::Training& t = into.question.training;
   estimate::Parallelism& cut = t.cut;
-  t.stack = tokens.value("--program").value_or("");
   t.compiled = true;
   std::string optimizer = tokens.value("--optimizer").value_or("adamw");
   if (optimizer != "adamw" && optimizer != "adamw8bit")
@@ -213,7 +256,8 @@ Result<PlanTrain> read_plan_train(const Tokens& tokens) {
   t.global_batch = 0;
   Status read = first_error(
       {read_needed(tokens, into, "train"), read_tokens(tokens, into), read_within(tokens, into.rent),
-       read_count(tokens, "--most-gpus", into.rent.most_devices, 1, 100'000),
+       read_program(tokens, t.stack, {"torchtune", "litgpt", "torchtitan", "megatron", "foundry"}),
+       read_setup(tokens, into), read_count(tokens, "--most-gpus", into.rent.most_devices, 1, 100'000),
        read_word(tokens, "--method", t.method, "full, lora or qlora", plan::method_of),
        read_word(tokens, "--precision", t.precision, "bf16 (with fp32 weights), bf16-true, fp8 or fp32",
                  [](const std::string& word) { return plan::precision_of(word, ""); }),
@@ -236,6 +280,10 @@ Result<PlanTrain> read_plan_train(const Tokens& tokens) {
     t.global_batch = t.method == estimate::Method::full ? 256 : 16;
     into.assumed.push_back(std::to_string(int(t.global_batch)) + " sequences a step (--batch)");
   }
+  if (tokens.has("--micro-batch") && t.micro_batch > t.global_batch)
+    return Error{Errc::invalid,
+                 fmt::format("--micro-batch: found {:g}, more than the {:g} sequences of a step (--batch)",
+                             t.micro_batch, t.global_batch)};
   const auto fixed = [&](const char* flag) { return tokens.has(flag); };
   into.question.fixed = {fixed("--tp"),   fixed("--pp"),          fixed("--ep"),
                          fixed("--zero"), fixed("--micro-batch"), fixed("--recompute")};
@@ -246,9 +294,9 @@ Result<PlanServe> read_plan_serve(const Tokens& tokens) {
   PlanServe into;
   estimate::Serving& s = into.question.serving;
   double kv_bits = 16;
-  s.stack = tokens.value("--program").value_or("");
   Status read = first_error(
       {read_needed(tokens, into, "serve"), read_load(tokens, into), read_api(tokens, into.api),
+       read_program(tokens, s.stack, {"vllm", "trtllm", "llamacpp", "litgpt"}),
        read_word(tokens, "--quant", s.quant, std::string(plan::quant_words).c_str(), plan::quant_of),
        read_count(tokens, "--input", s.input, 1, 1e7), read_count(tokens, "--output", s.output, 1, 1e7),
        read_count(tokens, "--first-token", into.question.promise.first_token.value, 1e-3, 1e4),

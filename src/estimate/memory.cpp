@@ -80,17 +80,21 @@ void add_states(const Model& model, const Training& t, const Held& here, Trainin
                                 ? 6 * double(count.embedding + count.output) / (t.cut.tp * t.cut.pp)
                                 : 0;
   sum.optimizer = {t.host_optimizer ? 0 : (bytes.optimizer * learns + kept_whole) * cut(1)};
-  if (t.host_optimizer && t.cut.zero == 3)
-    sum.weights = sum.gradients = Bytes{};  // shards wait in host memory
+  if (t.host_optimizer) sum.host = {(4 + bytes.optimizer) * learns * cut(1)};
+  if (t.host_optimizer && t.cut.zero == 3) {  // shards wait in host memory
+    sum.host += sum.weights + sum.gradients;
+    sum.weights = sum.gradients = Bytes{};
+  }
 }
 
 void add_activations(const Model& model, const Training& t, const Held& here, const Constants& constants,
                      TrainingMemory& sum) {
   const bool adapts = t.method != Method::full;
   const double eager = t.compiled ? 1 : constants.of("memory.eager", t.stack);
-  const double layer = 2 * here.tokens * kept_numbers(model) / t.cut.tp * eager *
+  const double bytes = t.precision == Precision::fp32 ? 4 : 2;  // of an activation
+  const double layer = bytes * here.tokens * kept_numbers(model) / t.cut.tp * eager *
                        (adapts ? constants.of("memory.adapted", t.stack) : 1);
-  const double input = 2 * here.tokens * double(model.hidden) / (t.sequence_parallel ? t.cut.tp : 1);
+  const double input = bytes * here.tokens * double(model.hidden) / (t.sequence_parallel ? t.cut.tp : 1);
   const double rounds = here.layers * in_flight(t);
   switch (t.recompute) {
     case Recompute::none:

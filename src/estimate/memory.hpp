@@ -14,6 +14,7 @@ struct TrainingMemory {
   Bytes logits;       // and what the loss makes of them
   Bytes buffers;      // gathered layers, one layer's work, matrices unpacked from 4 bits
   Bytes overhead;     // of the program and its allocator
+  Bytes host;         // of the machine's memory, for this device: what is offloaded; no part of total()
   Bytes total() const { return weights + gradients + optimizer + activations + logits + buffers + overhead; }
   Bytes states() const { return weights + gradients + optimizer; }
 };

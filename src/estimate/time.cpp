@@ -18,6 +18,8 @@ FlopsPerSecond reached(const Device& device, const Constants& constants) {
   return device.bf16 * share;
 }
 
+constexpr BytesPerSecond pcie{25e9};
+
 struct Work {
   const Model& model;
   const Training& t;
@@ -31,6 +33,7 @@ Seconds matrices(const Work& w) {
   const bool full = w.t.method == Method::full;
   const double again = recomputes(w.t) ? 2 : w.t.recompute == Recompute::selective ? 0.7 : 0;
   FlopsPerSecond rate = reached(w.device, w.constants);
+  if (w.t.precision == Precision::fp32) rate = rate * 0.5;  // TF32 units
   if (w.t.precision == Precision::fp8 && w.device.fp8.value > 0)
     rate = rate * w.constants.of("fp8", w.device.generation);
   if (w.model.experts > 0) rate = rate * w.constants.of("moe.gemm");
@@ -111,12 +114,18 @@ Seconds network(const Work& w) {
   return sum + each.expert / path * w.constants.of("link.ep");
 }
 
+/// Weights that wait in host memory come in for each pass over a micro-batch, and their gradients go back.
+Seconds streaming(const Work& w) {
+  const Parallelism& cut = w.t.cut;
+  if (!w.t.host_optimizer || cut.zero != 3) return {};
+  return Bytes{2 * double(w.count.total) / (cut.dp * cut.cp) * (recomputes(w.t) ? 4 : 3)} / w.tokens / pcie;
+}
+
 Seconds optimizer(const Work& w) {
   const double batch = w.t.global_batch * w.t.sequence;
   if (w.t.method != Method::full) return {};
   if (w.t.host_optimizer)
-    return Bytes{16 * double(w.count.total)} / BytesPerSecond{25e9} / batch *
-           w.constants.of("host_optimizer");
+    return Bytes{16 * double(w.count.total)} / pcie / batch * w.constants.of("host_optimizer");
   return Bytes{14 * double(w.count.total)} / w.device.bandwidth / batch;
 }
 
@@ -139,7 +148,9 @@ TokenTime token_time(const Model& model, const Training& training, const Device&
   time.attention = attention(work);
   time.memory = memory_moves(work);
   time.output = Bytes{2 * double(model.vocab) * constants.of("output")} / device.bandwidth;
-  time.network = network(work);
+  // The next layer comes in while one is worked on: what takes longer than the work shows.
+  const Seconds hidden = time.matrices + time.attention + time.memory + time.output;
+  time.network = network(work) + std::max(streaming(work) - hidden, Seconds{});
   // The host launches while the device works: the slower of the two shows, and a little of the other.
   const Seconds busy = time.matrices + time.attention + time.memory + time.output + time.network;
   const Seconds launching = host(work);

@@ -99,7 +99,7 @@ Result<Load> parse_load(std::string name, std::string_view text) {
 }
 
 Load steady_load(double rate, double input, double output, Rng& chance) {
-  constexpr double least = 300, seconds = 600, most = 10'000;
+  constexpr double least = 300, seconds = 600, most = 60'000;
   const auto count = std::size_t(std::clamp(rate * seconds, least, most));
   Load load;
   load.requests.reserve(count);

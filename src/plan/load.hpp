@@ -32,7 +32,7 @@ struct Load {
 Result<Load> parse_load(std::string name, std::string_view text);
 
 /// So many a second, each of the same size, independent of one another (a Poisson process): ten minutes of
-/// them, but 300 at least and 10,000 at most.
+/// them, but 300 at least and 60,000 at most.
 Load steady_load(double rate, double input, double output, Rng& chance);
 
 }  // namespace busbar::plan

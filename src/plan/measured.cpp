@@ -219,7 +219,9 @@ Result<Measured> measured(const Sheet& sheet, std::size_t number, const estimate
   if (!kind) return row.wrong("kind", "train_mem, train_time, infer_mem, infer_tput or gpu_hours");
   into.kind = *kind;
   const auto unit = unit_of(row.text("unit"));
-  if (!unit) return row.wrong("unit", "a unit such as GiB/GPU peak, tokens/s/GPU or s/iteration");
+  if (!unit)
+    return Error{Errc::not_found,
+                 row.wrong("unit", "a unit such as GiB/GPU peak, tokens/s/GPU or s/iteration").message};
   into.unit = unit->unit, into.scale = unit->scale;
   if (row.has("n_gpus")) into.devices = row.whole("n_gpus", 1);
   if (row.has("gpu")) {

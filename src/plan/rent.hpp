@@ -16,6 +16,7 @@ namespace busbar::plan {
 struct RentQuestion {
   OffersQuestion offers;                    // which are looked at; their gpus and hours follow from the work
   std::optional<estimate::Seconds> within;  // over by then, four times of five
+  estimate::Seconds setup = 10 * estimate::minute;  // until a rented machine trains, paid like the rest
   int most_devices = 512;
   std::size_t keep = 8;  // of served models: a load is replayed until the cheapest so many are known
 };

@@ -195,6 +195,25 @@ TEST(Need, WhereNothingWasMeasuredIntervalsAreWider) {
   EXPECT_NEAR(width("A100 80GB"), width("H100"), 1e-9) << "both were learned from";
 }
 
+TEST(Need, APlaceIsFilledWithTheCopiesThatWriteMost) {
+  const ServeQuestion question{.model = *estimate::shipped_catalogue().models.find("Llama-3.1-70B")};
+  const Place place{*estimate::shipped_catalogue().devices.find("H100"), 8, std::nullopt};
+  const ServeAnswer said = best(question, place, constants());
+  EXPECT_GT(said.place.devices, 2) << "two hold it, with room for a single request";
+  EXPECT_EQ(said.beside * said.place.devices, 8) << "none is left idle";
+}
+
+TEST(Need, WhatIsOffloadedNeedsTheHostsMemory) {
+  TrainQuestion question = lora();
+  question.training.method = estimate::Method::full;
+  question.training.host_optimizer = true;
+  const auto said =
+      best(question, {*estimate::shipped_catalogue().devices.find("RTX 4090"), 1, std::nullopt}, constants());
+  ASSERT_TRUE(said);
+  EXPECT_TRUE(said->fits) << "weights wait on the host, too";
+  EXPECT_GT(said->memory.host.value, 10 * 8e9) << "pure 16 bit: 2 + 2 + 4, and fp32 weights";
+}
+
 TEST(Need, FewerBitsAreReadFaster) {
   const ServeQuestion question{.model = *estimate::shipped_catalogue().models.find("Llama-3.1-70B")};
   const Place place{*estimate::shipped_catalogue().devices.find("H100"), 8, std::nullopt};

@@ -69,6 +69,18 @@ ServeAnswer bounded(const ServeQuestion& question, ServeAnswer served, const est
   return served;
 }
 
+namespace {
+
+bool better_filled(const ServeQuestion& question, const ServeAnswer& a, const ServeAnswer& b) {
+  const auto in_time = [&](const ServeAnswer& each) {
+    return each.first_token <= question.promise.first_token;
+  };
+  if (in_time(a) != in_time(b)) return in_time(a);
+  return a.full.value * a.beside > b.full.value * b.beside;
+}
+
+}  // namespace
+
 ServeAnswer best(const ServeQuestion& question, const Place& place, const estimate::Constants& constants) {
   std::optional<ServeAnswer> found;
   ServeAnswer last;
@@ -80,8 +92,8 @@ ServeAnswer best(const ServeQuestion& question, const Place& place, const estima
     last = answer(each, place, constants);
     if (!last.fits) continue;
     if (!question.load) {
-      found = last;
-      if (last.first_token <= question.promise.first_token) break;
+      last.beside = place.devices / tp;
+      if (!found || better_filled(question, last, *found)) found = last;
       continue;
     }
     // More devices a copy are looked at only while they may come to fewer in all.

@@ -40,6 +40,7 @@ struct ServeAnswer {
   double batch = 0;                                     // requests at once, one copy
   bool measured = false;           // whether anything was learned from serving on this generation of devices
   std::optional<Service> service;  // of the load; none: there is none, or no number of copies is in time
+  int beside = 1;                  // copies that the place holds, where there is no load
   int devices() const { return place.devices * (service ? service->copies : 1); }
 };
 
@@ -52,8 +53,8 @@ ServeAnswer served(const ServeQuestion& question, ServeAnswer copy, const estima
 ServeAnswer bounded(const ServeQuestion& question, ServeAnswer served, const estimate::Constants& constants);
 /// How many copies the load keeps at full batches, by Little's law; 1 where there is no load.
 double least_copies(const ServeQuestion& question, const ServeAnswer& copy);
-/// Of the ways to share a copy between devices of this kind, up to so many: the fewest that hold one and
-/// begin to answer in time; with a load the fewest in all.
+/// Of the ways to share a copy between devices of this kind, up to so many: the one whose copies, as many as
+/// the place holds, write most and begin in time; with a load the fewest devices in all.
 ServeAnswer best(const ServeQuestion& question, const Place& place, const estimate::Constants& constants);
 
 /// What a provider asks for a million tokens.

@@ -2,6 +2,7 @@
 #include "plan/train.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "plan/spread.hpp"
 
@@ -44,7 +45,8 @@ std::vector<Parallelism> cuts(const TrainQuestion& question, const Place& place)
       if (model.experts > 0 && model.experts % ep != 0) ep = 1;
       if (fixed.ep) ep = asked.ep;
       for (const int zero : {0, 1, 2, 3}) {
-        const bool usual = zero == 0 || (dp > 1 && (zero == 3 || (zero == 1 && full)));
+        const bool host = question.training.host_optimizer && full;
+        const bool usual = zero == 0 || (zero == 3 && host) || (dp > 1 && (zero == 3 || (zero == 1 && full)));
         if (fixed.zero ? zero == asked.zero : usual)
           all.push_back(
               {.tp = tp, .pp = pp, .dp = dp, .cp = asked.cp, .ep = ep, .vp = asked.vp, .zero = zero});
@@ -117,7 +119,8 @@ std::optional<TrainAnswer> best(const TrainQuestion& question, const Place& plac
   int ways = 0;
   for (const Parallelism& cut : cuts(question, place)) {
     for (const double micro : micro_batches(question, cut.dp)) {
-      if ((micro * cut.dp > question.training.global_batch) != larger_batch) continue;
+      const bool divides = std::fmod(question.training.global_batch, micro * cut.dp) == 0;
+      if (divides == larger_batch) continue;
       for (const Recompute recompute : ways_to_recompute(question)) {
         each.training.cut = cut;
         each.training.micro_batch = micro;
@@ -186,13 +189,14 @@ std::vector<std::string> what_would_fit(const TrainQuestion& question, const Pla
     all.push_back(std::to_string(more) + " x " + place.device.name);
     break;
   }
-  for (const estimate::Device& device : devices) {
-    if (device.memory <= place.device.memory) continue;
+  std::vector<estimate::Device> larger = devices;
+  std::erase_if(larger, [&](const estimate::Device& each) { return each.memory <= place.device.memory; });
+  std::ranges::sort(larger, {}, [](const estimate::Device& each) { return each.memory.value; });
+  for (const estimate::Device& device : larger) {
+    if (all.size() >= 5) break;
     Place other = place;
     other.device = device;
-    if (!fits(question, other)) continue;
-    all.push_back(std::to_string(place.devices) + " x " + device.name);
-    if (all.size() >= 5) break;
+    if (fits(question, other)) all.push_back(std::to_string(place.devices) + " x " + device.name);
   }
   return all;
 }

@@ -131,7 +131,8 @@ std::string train_json(const plan::TrainReport& report) {
   out.word("model", report.question.model.name);
   out.whole("parameters", count.total);
   out.whole("active_parameters", count.active);
-  number(out, "trained_parameters", estimate::trainable(report.question.model, report.question.training));
+  out.whole("trained_parameters",
+            std::llround(estimate::trainable(report.question.model, report.question.training)));
   number(out, "tokens", report.question.tokens);
   out.word("as_of", estimate::show(report.terms.rent.offers.date));
   out.key("places"), out.open('[');

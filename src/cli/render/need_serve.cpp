@@ -32,12 +32,16 @@ std::string load_of(const plan::Load& load) {
 std::string headline(const ServeReport& report, const ServeAnswer& a) {
   const std::string name = report.question.model.name;
   const std::string copy = plan::name_of(a.place);
-  if (!report.question.load)
+  if (!report.question.load) {
+    const std::string copies = a.beside == 1 ? copy : fmt::format("{} copies of {}", a.beside, copy);
     return fmt::format(
-        "{} on {}: fits; one user reads {:.0f} tokens/s ({:.0f} to {:.0f}), {:.0f} at once {:.0f} tokens/s "
-        "({:.0f} to {:.0f})\n",
-        name, copy, a.alone.value.value, a.alone.low.value, a.alone.high.value, a.batch, a.full.value.value,
-        a.full.low.value, a.full.high.value);
+               "{} on {}: fits; one user reads {:.0f} tokens/s ({:.0f} to {:.0f}), {:.0f} at once {:.0f} "
+               "tokens/s "
+               "({:.0f} to {:.0f})\n",
+               name, copies, a.alone.value.value, a.alone.low.value, a.alone.high.value, a.batch,
+               a.full.value.value, a.full.low.value, a.full.high.value) +
+           (a.beside == 1 ? "" : "(of one copy)\n");
+  }
   const std::string asked = load_of(*report.question.load);
   if (!a.service)
     return fmt::format(
@@ -107,7 +111,9 @@ std::string places(const ServeReport& report, const Screen& screen) {
                     {a.fits ? fmt::format("{:.0f}", a.full.value.value) : "-"},
                     {a.fits ? fmt::format("{:.0f}", a.batch) : "-"},
                     {a.fits ? said(a.first_token) : "-"},
-                    {a.service ? copies_of(*a.service) : "-"},
+                    {a.service                         ? copies_of(*a.service)
+                     : a.fits && !report.question.load ? std::to_string(a.beside)
+                                                       : "-"},
                     {per_million}});
   }
   return "\n" + table({{"PLACE"},
@@ -119,7 +125,7 @@ std::string places(const ServeReport& report, const Screen& screen) {
                        {"AT ONCE", true},
                        {"FIRST TOKEN", true},
                        {"COPIES", true},
-                       {"$/M TOKENS", true}},
+                       {"$/M WRITTEN", true}},
                       rows, screen);
 }
 
@@ -170,7 +176,7 @@ std::string rentals(const ServeReport& report, const Screen& screen) {
                    {"COPIES", true},
                    {"OF", true},
                    {"FIRST TOKEN", true},
-                   {"$/M TOKENS", true},
+                   {"$/M WRITTEN", true},
                    {"WHERE"},
                    {"TERMS"},
                    {"PRICE OF"}},
@@ -198,15 +204,32 @@ const char* programs(const ServeReport& report) {
   return report.question.serving.stack.empty() ? "vllm, trtllm, llamacpp" : "";
 }
 
+/// Why there is nothing to tell in full.
+std::string nowhere(const ServeReport& report) {
+  const std::string& name = report.question.model.name;
+  if (report.terms.places.empty() && report.rentals.offers == 0) return name + ": no offer is of that kind\n";
+  if (report.terms.places.empty() && report.rentals.late > 0)
+    return fmt::format(
+        "{}: {} offers hold it, and none of them answers in time: within {}, {:g} tokens/s "
+        "(--first-token, --token-speed)\n",
+        name, report.rentals.late, said(report.question.promise.first_token),
+        report.question.promise.token_speed.value);
+  return name +
+         (report.question.automatic
+              ? ": fits on none of these; fewer bits (--quant fp8, Q4_K_M), more devices or larger ones "
+                "would hold it\n"
+              : fmt::format(": does not fit cut into {} (--tp); another number, fewer bits or larger "
+                            "devices would hold it\n",
+                            report.question.serving.tp));
+}
+
 }  // namespace
 
 std::string serve(const ServeReport& report, const Screen& screen) {
   const ServeAnswer* shown = report.shown();
   std::string text;
   if (shown == nullptr)
-    text += report.question.model.name +
-            ": fits on none of these; fewer bits (--quant fp8, Q4_K_M), more devices or larger ones would "
-            "hold it\n";
+    text += nowhere(report);
   else
     text += headline(report, *shown) + cheapest(report) + in_full(report, *shown, screen);
   if (!report.answers.empty()) text += places(report, screen);

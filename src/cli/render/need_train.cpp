@@ -29,6 +29,8 @@ std::string headline(const TrainReport& report, const TrainAnswer& a) {
   text += fmt::format("fits, {} ({} to {}), {:.3g} GPU-hours", said(a.time.value), said(a.time.low),
                       said(a.time.high), a.device_hours());
   if (a.cost) text += ", " + cost_of(*a.cost);
+  if (report.terms.rent.within && a.time.high > *report.terms.rent.within)
+    text += "; not over in time (--within), four times of five";
   text += "\n";
   if (report.terms.places.empty()) {
     const plan::Choice& choice = report.rentals.rentals.front().choice;
@@ -76,6 +78,8 @@ std::string in_full(const TrainReport& report, const TrainAnswer& a, const Scree
   text += part_bars(plan::parts_of(a.token), report.question.tokens / a.place.devices, a.time.value.value,
                     screen, [](double seconds) { return said(Seconds{seconds}); });
   if (a.place.devices > 1) text += network_of(a);
+  if (a.memory.host.value > 0)
+    text += fmt::format("\nmemory of the machine: {} for each device\n", said(a.memory.host));
   return text +
          fmt::format("\nfiles: {} to use it, {} to go on from\n", said(a.weights_file), said(a.checkpoint));
 }

@@ -92,6 +92,10 @@ int plan_serve(const Invocation& invocation) {
   plan::ServeQuestion question = asked.question;
   question.model = *model;
   question.load = *load;
+  if (!question.automatic && model->heads % question.serving.tp != 0)
+    return failed({Errc::invalid, "--tp: found " + std::to_string(question.serving.tp) +
+                                      "; a divisor of the " + std::to_string(model->heads) +
+                                      " heads would be right"});
   if (question.load)
     question.serving.input = question.load->input(), question.serving.output = question.load->output();
   const auto report =

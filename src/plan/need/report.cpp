@@ -75,6 +75,10 @@ estimate::Usd TrainReport::power_bill(const TrainAnswer& answer) const {
 Result<TrainReport> report(const TrainQuestion& question, const NeedTerms& terms,
                            const estimate::Catalogue& catalogue, const estimate::Constants& constants) {
   TrainReport told{.question = question, .terms = terms};
+  const double step = question.training.global_batch * question.training.sequence;
+  if (question.tokens < step)
+    told.terms.assumed.push_back(
+        fmt::format("a part of a step: one takes {:.4g} tokens (--batch, --sequence)", step));
   for (const Place& place : terms.places) {
     auto said = best(question, place, constants);
     if (!said) return cannot_be_cut(question, place);

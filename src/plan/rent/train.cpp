@@ -18,15 +18,15 @@ bool mostly_unused(const Choice& choice, double hours) {
 /// Each answer once, however many offers share it.
 class Answers {
  public:
-  Answers(const TrainQuestion& question, const estimate::Constants& constants)
-      : question_(question), constants_(constants) {}
+  Answers(const TrainQuestion& question, Seconds setup, const estimate::Constants& constants)
+      : question_(question), setup_(setup), constants_(constants) {}
 
   /// Nothing where it does not fit, or where there are more devices than a step has work for.
   const TrainAnswer* at(const estimate::Device& device, int number) {
     const auto [at, fresh] = answers_.try_emplace(site_of(device, number));
     if (fresh) {
       at->second = best(question_, {device, number, std::nullopt}, constants_);
-      if (at->second) ways_ += std::size_t(at->second->ways);
+      if (at->second) ways_ += std::size_t(at->second->ways), begin_later(at->second->time);
     }
     const bool of_use = at->second && at->second->fits &&
                         at->second->training.global_batch <= question_.training.global_batch;
@@ -35,7 +35,12 @@ class Answers {
   std::size_t ways() const { return ways_; }
 
  private:
+  void begin_later(estimate::Interval<Seconds>& time) const {
+    for (Seconds* each : {&time.value, &time.low, &time.high}) *each += setup_;
+  }
+
   const TrainQuestion& question_;
+  Seconds setup_;
   const estimate::Constants& constants_;
   std::map<Site, std::optional<TrainAnswer>> answers_;
   std::size_t ways_ = 0;
@@ -73,7 +78,7 @@ Result<Rentals<TrainRental>> rent(const TrainQuestion& question, const estimate:
   const Result<Candidates> there = candidates(catalogue, wanted.offers);
   if (!there) return there.error();
   Rentals<TrainRental> found{.offers = there->all.size(), .unknown = there->unknown};
-  Answers answers(question, constants);
+  Answers answers(question, wanted.setup, constants);
   for (const Candidate& each : there->all) {
     bool held = false, in_time = false;
     for (const int number : numbers(each, wanted.most_devices)) {
