@@ -55,7 +55,7 @@ ServeAnswer served(const ServeQuestion& question, ServeAnswer copy, const estima
   const auto copies = copies_of(question, copy, 1, constants);
   if (!copies) return copy;
   const estimate::Pace pace = estimate::pace(question.model, copy.serving, copy.place.device, constants);
-  copy.service = Service{*copies, *copies, *copies, replay(*question.load, pace, *copies),
+  copy.service = Service{*copies, *copies, copies, replay(*question.load, pace, *copies),
                          least_copies(question, copy) / *copies};
   return copy;
 }
