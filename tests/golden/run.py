@@ -69,7 +69,7 @@ class Transcript:
                     continue
                 shown.append(line)
                 done = run(line[2:])
-                output = masked(done.stdout, state).replace(work, "WORK")
+                output = masked(done.stdout.replace(work, "WORK"), state)
                 if output:
                     shown.append(output)
                 if done.returncode:

@@ -20,8 +20,8 @@ using plan::Service;
 /// "4 (3 to 6)"; "4" where the interval is no wider.
 std::string copies_of(const Service& service) {
   if (service.low == service.copies && service.high == service.copies) return std::to_string(service.copies);
-  return fmt::format("{} ({} to {})", service.copies, service.low,
-                     service.high ? std::to_string(*service.high) : "never");
+  return service.high ? fmt::format("{} ({} to {})", service.copies, service.low, *service.high)
+                      : fmt::format("{} ({}, or none would do)", service.copies, service.low);
 }
 
 std::string load_of(const plan::Load& load) {
@@ -35,9 +35,8 @@ std::string headline(const ServeReport& report, const ServeAnswer& a) {
   if (!report.question.load) {
     const std::string copies = a.beside == 1 ? copy : fmt::format("{} copies of {}", a.beside, copy);
     return fmt::format(
-               "{} on {}: fits; one user reads {:.0f} tokens/s ({:.0f} to {:.0f}), {:.0f} at once {:.0f} "
-               "tokens/s "
-               "({:.0f} to {:.0f})\n",
+               "{} on {}: fits; one user reads {:.0f} tokens/s ({:.0f} to {:.0f}), "
+               "{:.0f} at once {:.0f} tokens/s ({:.0f} to {:.0f})\n",
                name, copies, a.alone.value.value, a.alone.low.value, a.alone.high.value, a.batch,
                a.full.value.value, a.full.low.value, a.full.high.value) +
            (a.beside == 1 ? "" : "(of one copy)\n");
@@ -53,9 +52,8 @@ std::string headline(const ServeReport& report, const ServeAnswer& a) {
                                  a.devices() == 1 ? "1 device" : fmt::format("{} devices", a.devices()),
                                  a.devices() == 1 ? "s" : "", asked);
   text += fmt::format(
-      "answers begin within {} (half within {}) and go on at {:.0f} tokens/s (one of twenty below {:.0f}); "
-      "this "
-      "is {:.0f} % of what so many copies could carry\n",
+      "answers begin within {} (half within {}) and go on at {:.0f} tokens/s (one of twenty below "
+      "{:.0f}); this is {:.0f} % of what so many copies could carry\n",
       said(service.seen.first_token.late), said(service.seen.first_token.usual),
       1 / service.seen.token.usual.value, 1 / service.seen.token.late.value, 100 * service.full);
   return text;
@@ -65,8 +63,8 @@ std::string headline(const ServeReport& report, const ServeAnswer& a) {
 std::string months_of(const estimate::Interval<estimate::Usd>& month) {
   std::string text = money(month.value.value);
   if (month.low == month.high) return text;
-  return text + fmt::format(" ({} to {})", money(month.low.value),
-                            std::isfinite(month.high.value) ? money(month.high.value) : "never");
+  if (!std::isfinite(month.high.value)) return text + " or more";
+  return text + fmt::format(" ({} to {})", money(month.low.value), money(month.high.value));
 }
 
 std::string cheapest(const ServeReport& report) {
