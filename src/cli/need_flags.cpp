@@ -184,6 +184,8 @@ Status read_load(const Tokens& tokens, PlanServe& into) {
   if (tokens.has("--api-price") && !loaded)
     return Error{Errc::invalid,
                  "--api-price: compares what a load costs; --rate, --users or --trace says which"};
+  if (!into.trace.empty() && (tokens.has("--input") || tokens.has("--output")))
+    return Error{Errc::invalid, "--input, --output: --trace says how many tokens each request has"};
   if (tokens.has("--every") && users == 0)
     return Error{Errc::invalid, "--every: says how often each of --users asks, and --users is not given"};
   if (users / every > most_requests)
@@ -271,6 +273,9 @@ Result<PlanTrain> read_plan_train(const Tokens& tokens) {
        read_count(tokens, "--ep", cut.ep, 1, 1e4), read_count(tokens, "--zero", cut.zero, 0, 3)});
   if (!read) return read.error();
   t.host_optimizer = tokens.has("--offload");
+  if (tokens.has("--rank") && t.method == estimate::Method::full)
+    return Error{Errc::invalid,
+                 "--rank: is of adapters, and all weights learn; --method lora would be right"};
   if (!tokens.has("--method")) into.assumed.push_back("all weights learn (--method lora or qlora: adapters)");
   if (t.method == estimate::Method::qlora) t.base = estimate::Quant::nf4_double;
   if (!tokens.has("--precision") && t.method != estimate::Method::full)

@@ -95,6 +95,9 @@ std::string wider(bool measured) {
 
 template <class Rental>
 std::string looked_at(const plan::Rentals<Rental>& rentals, const plan::NeedTerms& terms) {
+  if (rentals.offers == 0 && rentals.unknown.empty())
+    return "no offer is of that kind, of " + estimate::show(terms.rent.offers.date) +
+           " or before (--provider, --region, --kind, --verified, ...)\n";
   std::string text = fmt::format("{} offers were looked at", rentals.offers);
   if (rentals.plans > 0) text += fmt::format(", {} plans", short_count(double(rentals.plans)));
   text += ", as of " + estimate::show(terms.rent.offers.date);

@@ -161,6 +161,7 @@ const char* programs(const TrainReport& report) {
 std::string train(const TrainReport& report, const Screen& screen) {
   std::string text;
   const TrainAnswer* shown = report.shown();
+  if (report.terms.places.empty() && report.rentals.offers == 0) return rentals(report, screen).substr(1);
   if (shown == nullptr)
     text += fmt::format("{}, {}: nothing that is for rent holds it{}\n", report.question.model.name,
                         plan::name_of(report.question.training.method),
