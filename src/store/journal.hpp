@@ -78,7 +78,7 @@ std::unique_ptr<Journal> memory_journal();
 Result<std::unique_ptr<Journal>> sqlite_journal(const std::string& folder);
 
 /// The same file for reading only, beside a living server or after it: for `busbar check`. Never writes,
-/// takes no lock.
+/// takes no lock; shows the journal as it was when it was opened, whatever is appended meanwhile.
 Result<std::unique_ptr<Journal>> sqlite_journal_to_read(const std::string& folder);
 
 }  // namespace busbar::store

@@ -306,6 +306,9 @@ Result<std::unique_ptr<Journal>> sqlite_journal_to_read(const std::string& folde
   std::string path = *real + "/journal.db";
   Result<Database> database = Database::open(path, Access::read);
   if (!database) return database.error();
+  // One transaction for its whole life: what a living server writes meanwhile must not stand in one reading
+  // and be missing in another.
+  if (Status begun = database->run("BEGIN"); !begun) return begun.error();
   if (Status current = require_current(*database); !current) return current.error();
   if (Status sound = require_sound(*database); !sound) return sound.error();
   return opened(std::move(path), std::nullopt, std::move(*database));

@@ -258,6 +258,20 @@ TEST_F(Sqlite, AReaderSeesWhatALivingServerWritesAndChangesNothing) {
   EXPECT_TRUE((*server)->append(Seq{records_made + 1}, epoch, {{record(records_made + 2, epoch)}, {}}));
 }
 
+TEST_F(Sqlite, AReaderSeesOneMomentHoweverMuchIsWrittenMeanwhile) {
+  auto server = sqlite_journal(folder.path());
+  ASSERT_TRUE(server);
+  const Epoch epoch = *(*server)->raise_epoch();
+  auto reader = sqlite_journal_to_read(folder.path());
+  ASSERT_TRUE(reader) << reader.error().message;
+  ASSERT_TRUE((*server)->append(Seq{records_made}, epoch, {{record(records_made + 1, epoch)}, {}}));
+  int count = 0;
+  EXPECT_TRUE(read_all(**reader, &count));
+  EXPECT_EQ(count, records_made);
+  EXPECT_EQ((*reader)->last()->value, records_made);
+  EXPECT_EQ((*(*server)->last()).value, records_made + 1);
+}
+
 TEST_F(Sqlite, AReaderSeesWhatAServerThatWasKilledLeftInItsLog) {
   const samples::Folder left;
   {
