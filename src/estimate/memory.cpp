@@ -79,8 +79,8 @@ void add_states(const Model& model, const Training& t, const Held& here, Trainin
   const double kept_whole = t.eight_bit_optimizer && t.method == Method::full
                                 ? 6 * double(count.embedding + count.output) / (t.cut.tp * t.cut.pp)
                                 : 0;
-  sum.optimizer = {t.host_optimizer ? 0 : (bytes.optimizer * learns + kept_whole) * cut(1)};
-  if (t.host_optimizer) sum.host = {(4 + bytes.optimizer) * learns * cut(1)};
+  const Bytes optimizer{(bytes.optimizer * learns + kept_whole) * cut(1)};
+  (t.host_optimizer ? sum.host : sum.optimizer) = optimizer;
   if (t.host_optimizer && t.cut.zero == 3) {  // shards wait in host memory
     sum.host += sum.weights + sum.gradients;
     sum.weights = sum.gradients = Bytes{};

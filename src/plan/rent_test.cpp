@@ -211,21 +211,31 @@ TEST(Need, WhatIsOffloadedNeedsTheHostsMemory) {
       best(question, {*estimate::shipped_catalogue().devices.find("RTX 4090"), 1, std::nullopt}, constants());
   ASSERT_TRUE(said);
   EXPECT_TRUE(said->fits) << "weights wait on the host, too";
-  EXPECT_GT(said->memory.host.value, 10 * 8e9) << "pure 16 bit: 2 + 2 + 4, and fp32 weights";
+  const double count = double(estimate::parameters(question.model).total);
+  EXPECT_EQ(said->memory.host.value, (2 + 2 + 4) * count) << "pure 16 bit: weights, gradients, moments";
+  question.training.precision = estimate::Precision::mixed;
+  const auto mixed = best(question, said->place, constants());
+  EXPECT_EQ(mixed->memory.host.value, 16 * count) << "arXiv 1910.02054: 4 + 4 + 8";
 }
 
-TEST(Need, FewerBitsAreReadFaster) {
+TEST(Need, FewerBitsAreSmallerAndWriteMore) {
   const ServeQuestion question{.model = *estimate::shipped_catalogue().models.find("Llama-3.1-70B")};
   const Place place{*estimate::shipped_catalogue().devices.find("H100"), 8, std::nullopt};
   const auto told = report(question, {.places = {place}, .rent = as_of_today()},
                            estimate::shipped_catalogue(), constants(), std::nullopt);
   ASSERT_TRUE(told);
   ASSERT_EQ(told->stored.size(), 4u);
-  for (std::size_t k = 1; k < told->stored.size(); ++k) {
-    const double before = told->stored[k - 1].memory.weights.value * told->stored[k - 1].place.devices;
-    EXPECT_LT(told->stored[k].memory.weights.value * told->stored[k].place.devices, before * 1.2);
-    EXPECT_LE(told->stored[k].place.devices, told->stored[k - 1].place.devices) << "of one copy";
+  const auto all_weights = [&](std::size_t k) {
+    return told->stored[k].memory.weights.value * told->stored[k].place.devices;
+  };
+  const auto written = [&](std::size_t k) {
+    return told->stored[k].full.value.value * told->stored[k].beside;
+  };
+  for (std::size_t k = 1; k < 3; ++k) {  // 16 bits, fp8, fp4
+    EXPECT_LT(all_weights(k), all_weights(k - 1) * 0.62) << "half, but for what stays in 16 bits";
+    EXPECT_GT(written(k), written(k - 1)) << "on the same eight devices";
   }
+  EXPECT_LT(all_weights(3), all_weights(0) * 0.33) << "Q4_K_M: 4.5 to 6.6 bits of 16";
 }
 
 TEST(Need, ThePagesShowEveryPlaceAndLoadNothing) {

@@ -12,7 +12,7 @@ estimate::FlopsPerSecond rate_of(const estimate::NodeKind& kind, const estimate:
                                  const estimate::Constants& constants) {
   const estimate::Device* device = catalogue.devices.find(kind.device);
   if (!device) return {};
-  return device->bf16 * (kind.gpus * constants.of("gemm", device->generation));
+  return device->bf16 * (kind.gpus * estimate::share_of_peak(constants, "gemm", *device));
 }
 
 Buy buy(const ClusterQuestion& question, const std::optional<estimate::Sheet>& jobs,
