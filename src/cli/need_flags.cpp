@@ -250,17 +250,18 @@ Result<PlanTrain> read_plan_train(const Tokens& tokens) {
   PlanTrain into;
   estimate::Training& t = into.question.training;
   estimate::Parallelism& cut = t.cut;
-  t.compiled = true;
+  estimate::Method method = estimate::Method::full;
+  if (Status read = read_word(tokens, "--method", method, "full, lora or qlora", plan::method_of); !read)
+    return read.error();
+  t = plan::usual_training(method);
   std::string optimizer = tokens.value("--optimizer").value_or("adamw");
   if (optimizer != "adamw" && optimizer != "adamw8bit")
     return wrong("--optimizer", optimizer, "adamw or adamw8bit");
   t.eight_bit_optimizer = optimizer == "adamw8bit";
-  t.global_batch = 0;
   Status read = first_error(
       {read_needed(tokens, into, "train"), read_tokens(tokens, into), read_within(tokens, into.rent),
        read_program(tokens, t.stack, {"torchtune", "litgpt", "torchtitan", "megatron", "foundry"}),
        read_setup(tokens, into), read_count(tokens, "--most-gpus", into.rent.most_devices, 1, 100'000),
-       read_word(tokens, "--method", t.method, "full, lora or qlora", plan::method_of),
        read_word(tokens, "--precision", t.precision, "bf16 (with fp32 weights), bf16-true, fp8 or fp32",
                  [](const std::string& word) { return plan::precision_of(word, ""); }),
        read_word(tokens, "--recompute", t.recompute, "none, selective, full or full-offload",
@@ -277,14 +278,9 @@ Result<PlanTrain> read_plan_train(const Tokens& tokens) {
     return Error{Errc::invalid,
                  "--rank: is of adapters, and all weights learn; --method lora would be right"};
   if (!tokens.has("--method")) into.assumed.push_back("all weights learn (--method lora or qlora: adapters)");
-  if (t.method == estimate::Method::qlora) t.base = estimate::Quant::nf4_double;
-  if (!tokens.has("--precision") && t.method != estimate::Method::full)
-    t.precision = estimate::Precision::pure16;
   if (!tokens.has("--sequence")) into.assumed.push_back("sequences of 2048 tokens (--sequence)");
-  if (t.global_batch == 0) {
-    t.global_batch = t.method == estimate::Method::full ? 256 : 16;
+  if (!tokens.has("--batch"))
     into.assumed.push_back(std::to_string(int(t.global_batch)) + " sequences a step (--batch)");
-  }
   if (tokens.has("--micro-batch") && t.micro_batch > t.global_batch)
     return Error{Errc::invalid,
                  fmt::format("--micro-batch: found {:g}, more than the {:g} sequences of a step (--batch)",

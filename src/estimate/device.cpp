@@ -70,15 +70,8 @@ double share_of_peak(const Constants& constants, std::string_view what, const De
 Result<std::vector<Named<Device>>> parse_devices(const Sheet& sheet, std::vector<std::string>& assumed) {
   constexpr std::array<std::string_view, 5> needed = {"name", "memory_mib", "bandwidth_gbs", "bf16_tflops",
                                                       "tdp_w"};
-  if (Status fine = check_columns(sheet, needed, columns); !fine) return fine.error();
-  std::vector<Named<Device>> devices;
-  for (std::size_t row = 0; row < sheet.rows(); ++row) {
-    Result<Device> device = read_device(sheet, row);
-    if (!device) return device.error();
-    devices.push_back({std::move(*device), folded_names(sheet.at(row, "name"), sheet.at(row, "aliases"))});
-  }
   note_blanks(sheet, usual, assumed);
-  return devices;
+  return read_named<Device>(sheet, needed, columns, read_device);
 }
 
 const std::vector<Device>& built_in_devices() { return shipped_catalogue().devices.all(); }

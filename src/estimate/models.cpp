@@ -85,14 +85,7 @@ Result<Model> read_model(const Sheet& sheet, std::size_t at) {
 
 Result<std::vector<Named<Model>>> parse_models(const Sheet& sheet) {
   constexpr std::array<std::string_view, 6> needed = {"name", "layers", "hidden", "heads", "ffn", "vocab"};
-  if (Status fine = check_columns(sheet, needed, columns); !fine) return fine.error();
-  std::vector<Named<Model>> models;
-  for (std::size_t row = 0; row < sheet.rows(); ++row) {
-    Result<Model> model = read_model(sheet, row);
-    if (!model) return model.error();
-    models.push_back({std::move(*model), folded_names(sheet.at(row, "name"), sheet.at(row, "aliases"))});
-  }
-  return models;
+  return read_named<Model>(sheet, needed, columns, read_model);
 }
 
 const std::vector<Model>& built_in_models() { return shipped_catalogue().models.all(); }

@@ -79,28 +79,14 @@ Result<SwitchKind> read_switch(const Sheet& sheet, std::size_t at) {
 
 Result<std::vector<Named<NodeKind>>> parse_nodes(const Sheet& sheet, std::vector<std::string>& assumed) {
   constexpr std::array<std::string_view, 4> needed = {"name", "gpus", "units", "nameplate_w"};
-  if (Status fine = check_columns(sheet, needed, columns); !fine) return fine.error();
-  std::vector<Named<NodeKind>> nodes;
-  for (std::size_t row = 0; row < sheet.rows(); ++row) {
-    Result<NodeKind> node = read_node(sheet, row);
-    if (!node) return node.error();
-    nodes.push_back({std::move(*node), folded_names(sheet.at(row, "name"), sheet.at(row, "aliases"))});
-  }
   note_blanks(sheet, usual, assumed);
-  return nodes;
+  return read_named<NodeKind>(sheet, needed, columns, read_node);
 }
 
 Result<std::vector<Named<SwitchKind>>> parse_switches(const Sheet& sheet, std::vector<std::string>& assumed) {
   constexpr std::array<std::string_view, 4> needed = {"name", "ports", "port_gbps", "nameplate_w"};
-  if (Status fine = check_columns(sheet, needed, switch_columns); !fine) return fine.error();
-  std::vector<Named<SwitchKind>> switches;
-  for (std::size_t row = 0; row < sheet.rows(); ++row) {
-    Result<SwitchKind> kind = read_switch(sheet, row);
-    if (!kind) return kind.error();
-    switches.push_back({std::move(*kind), folded_names(sheet.at(row, "name"), sheet.at(row, "aliases"))});
-  }
   note_blanks(sheet, usual_of_switches, assumed);
-  return switches;
+  return read_named<SwitchKind>(sheet, needed, switch_columns, read_switch);
 }
 
 }  // namespace busbar::estimate

@@ -5,8 +5,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "estimate/names.hpp"
 #include "estimate/sheet.hpp"
 
 namespace busbar::estimate {
@@ -44,6 +46,22 @@ class SheetRow {
 /// Errors: a column of `needed` is missing, or one that is not in `known` is there (and which is meant).
 Status check_columns(const Sheet& sheet, std::span<const std::string_view> needed,
                      std::span<const std::string_view> known);
+
+/// Every row of a table whose rows have a name, as `read` takes one. Errors: those of check_columns and
+/// `read`.
+template <class What>
+Result<std::vector<Named<What>>> read_named(const Sheet& sheet, std::span<const std::string_view> needed,
+                                            std::span<const std::string_view> known,
+                                            Result<What> (*read)(const Sheet&, std::size_t)) {
+  if (Status fine = check_columns(sheet, needed, known); !fine) return fine.error();
+  std::vector<Named<What>> all;
+  for (std::size_t row = 0; row < sheet.rows(); ++row) {
+    Result<What> one = read(sheet, row);
+    if (!one) return one.error();
+    all.push_back({std::move(*one), folded_names(sheet.at(row, "name"), sheet.at(row, "aliases"))});
+  }
+  return all;
+}
 
 /// What a blank of a column stands for.
 struct Usual {

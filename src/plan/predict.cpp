@@ -13,27 +13,9 @@ namespace {
 using estimate::Bytes;
 using estimate::Constants;
 
-/// The constant by which a generation of devices is known for this kind; "" where no device matters.
-std::string_view known_by(Kind kind) {
-  switch (kind) {
-    case Kind::train_time:
-    case Kind::gpu_hours:
-      return "gemm";
-    case Kind::decode_b1:
-      return "decode";
-    case Kind::prefill:
-      return "prefill";
-    case Kind::serving_peak:
-      return "serve.decode";
-    default:
-      return "";
-  }
-}
-
 estimate::Interval<double> interval(const Measured& row, double value, const Constants& constants) {
-  const std::string_view by = known_by(row.kind);
-  const bool measured = by.empty() || !row.device || constants.knows(by, row.device->generation);
-  return around(value, spread(constants, word(row.kind), program_of(row), measured));
+  const estimate::Device* device = row.device ? &*row.device : nullptr;
+  return around(value, spread(constants, row.kind, program_of(row), device));
 }
 
 std::string without_device(const Measured& row) {

@@ -15,17 +15,16 @@ ServeAnswer answer(const ServeQuestion& question, const Place& place, const esti
   said.place = place;
   said.place.devices = s.devices();
   said.serving = s;
-  said.measured = constants.knows("serve.decode", place.device.generation);
+  said.measured = was_measured(constants, Kind::serving_peak, place.device);
   said.memory = estimate::serving_memory(question.model, s, constants);
   said.room = estimate::kv_room(question.model, s, place.device, constants);
   said.tokens_in_room = std::max(0.0, said.room / estimate::kv_per_token(question.model, s));
   said.fits = said.room >= said.memory.kv;
   if (!said.fits) return said;
-  const bool decoded = constants.knows("decode", place.device.generation);
   said.alone = around(estimate::decode_alone(question.model, s, place.device, constants),
-                      spread(constants, "decode_b1", s.stack, decoded));
+                      spread(constants, Kind::decode_b1, s.stack, &place.device));
   const estimate::Peak peak = estimate::peak(question.model, s, place.device, constants);
-  said.full = around(peak.output, spread(constants, "serving_peak", s.stack, said.measured));
+  said.full = around(peak.output, spread(constants, Kind::serving_peak, s.stack, &place.device));
   said.batch = peak.batch;
   said.first_token =
       estimate::Tokens{s.input} / estimate::prefill_alone(question.model, s, place.device, constants);

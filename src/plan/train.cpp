@@ -12,6 +12,7 @@ namespace {
 using estimate::Constants;
 using estimate::Parallelism;
 using estimate::Recompute;
+using estimate::Training;
 
 bool cheaper(const TrainAnswer& a, const TrainAnswer& b) {
   const auto of = [](const TrainAnswer& answer) {
@@ -72,6 +73,14 @@ std::vector<Recompute> ways_to_recompute(const TrainQuestion& question) {
 
 }  // namespace
 
+Training usual_training(estimate::Method method) {
+  const bool full = method == estimate::Method::full;
+  Training usual{.method = method, .global_batch = full ? 256.0 : 16.0, .compiled = true};
+  if (!full) usual.precision = estimate::Precision::pure16;
+  if (method == estimate::Method::qlora) usual.base = estimate::Quant::nf4_double;
+  return usual;
+}
+
 estimate::Seconds TrainAnswer::step() const {
   return token.total() * (training.global_batch * training.sequence / place.devices);
 }
@@ -80,15 +89,15 @@ TrainAnswer answer(const TrainQuestion& question, const Place& place, const Cons
   TrainAnswer said;
   said.place = place;
   said.training = question.training;
-  said.measured = constants.knows("gemm", place.device.generation);
+  said.measured = was_measured(constants, Kind::train_time, place.device);
   said.memory = estimate::training_memory(question.model, said.training, constants);
-  said.need = around(said.memory.total(), spread(constants, "train_mem", said.training.stack));
+  said.need = around(said.memory.total(), spread(constants, Kind::train_mem, said.training.stack));
   said.fits = said.memory.total() <= estimate::usable(place.device.memory, constants);
   said.token = estimate::token_time(question.model, said.training, place.device, constants);
   said.traffic = estimate::training_traffic(question.model, said.training, place.device, constants);
   // The learned interval is of speeds where a table counts speeds; of times it is turned over.
   said.time = around_inverse(estimate::Seconds{said.token.total().value * question.tokens / place.devices},
-                             spread(constants, "train_time", said.training.stack, said.measured));
+                             spread(constants, Kind::train_time, said.training.stack, &place.device));
   const estimate::Watts node = place.device.power * (place.devices * constants.of("energy.node"));
   said.energy = {node * said.time.value, node * said.time.low * constants.of("energy.low"),
                  node * said.time.high * constants.of("energy.high")};
@@ -106,9 +115,9 @@ TrainAnswer answer(const TrainQuestion& question, const Place& place, const Cons
 
 namespace {
 
-/// Of the ways whose devices share a step's batch, or of those which need a larger one.
+/// Of the ways whose devices share a step's batch evenly, or of those that do not, or need a larger one.
 std::optional<TrainAnswer> best(const TrainQuestion& question, const Place& place, const Constants& constants,
-                                bool larger_batch) {
+                                bool uneven) {
   std::optional<TrainAnswer> found;
   const auto better = [&](const TrainAnswer& said) {
     if (!found) return true;
@@ -120,7 +129,7 @@ std::optional<TrainAnswer> best(const TrainQuestion& question, const Place& plac
   for (const Parallelism& cut : cuts(question, place)) {
     for (const double micro : micro_batches(question, cut.dp)) {
       const bool divides = std::fmod(question.training.global_batch, micro * cut.dp) == 0;
-      if (divides == larger_batch) continue;
+      if (divides == uneven) continue;
       for (const Recompute recompute : ways_to_recompute(question)) {
         each.training.cut = cut;
         each.training.micro_batch = micro;
@@ -172,7 +181,7 @@ std::vector<std::string> what_would_fit(const TrainQuestion& question, const Pla
     if (question.training.method >= step.method) continue;
     TrainQuestion other = question;
     other.training.method = step.method;
-    if (step.method == estimate::Method::qlora) other.training.base = estimate::Quant::nf4_double;
+    other.training.base = usual_training(step.method).base;
     if (fits(other, place)) all.push_back(step.says);
   }
   for (int shorter = int(question.training.sequence) / 2; shorter >= 256; shorter /= 2) {

@@ -19,6 +19,10 @@ struct Place {
   std::optional<estimate::UsdPerHour> price;  // of one device
 };
 
+/// What is taken where nothing but the method is said: 256 sequences a step in bf16 with fp32 weights; with
+/// adapters 16, all in 16 bits, QLoRA's frozen weights in 4; kernels fused.
+estimate::Training usual_training(estimate::Method method);
+
 /// What of a way to train is as it was asked for; the rest is chosen.
 struct Fixed {
   bool tp = false, pp = false, ep = false, zero = false, micro_batch = false, recompute = false;
@@ -54,8 +58,8 @@ TrainAnswer answer(const TrainQuestion& question, const Place& place, const esti
 
 /// The fastest way to cut it that fits there; where none fits, the one that needs least. Looks at tp and pp
 /// that divide the model, ZeRO 0, 1 and 3, micro-batches of 1, 2, 4, ... and each way to recompute, but for
-/// what is fixed: some hundred ways. A larger batch than is asked for is taken only where there are too many
-/// devices for any other way. Nothing where the devices cannot be cut as is asked.
+/// what is fixed: some hundred ways. A batch that devices do not share evenly, or a larger one, is taken only
+/// where there is no other way. Nothing where the devices cannot be cut as is asked.
 std::optional<TrainAnswer> best(const TrainQuestion& question, const Place& place,
                                 const estimate::Constants& constants);
 

@@ -11,7 +11,7 @@
 #include "draw/axis.hpp"
 #include "estimate/sheet_row.hpp"
 #include "plan/measured_words.hpp"
-#include "plan/train.hpp"
+#include "plan/need.hpp"
 
 namespace busbar::plan {
 namespace {
@@ -22,23 +22,6 @@ constexpr double hours_of_a_week = 168, most_gpus = 20'000;
 
 constexpr std::array<std::string_view, 9> columns = {
     "name", "people", "gpus", "hours_a_week", "gpu_memory_gb", "model", "method", "tokens_a_week", "note"};
-
-const char* said(estimate::Method method) {
-  return method == estimate::Method::full   ? "all weights"
-         : method == estimate::Method::lora ? "LoRA"
-                                            : "QLoRA";
-}
-
-/// As `busbar plan train` asks where nothing but these is said.
-TrainQuestion question_of(const estimate::Model& model, estimate::Method method, double tokens) {
-  TrainQuestion asked{.model = model, .tokens = tokens};
-  asked.training.method = method;
-  asked.training.compiled = true;
-  asked.training.global_batch = method == estimate::Method::full ? 256 : 16;
-  if (method != estimate::Method::full) asked.training.precision = estimate::Precision::pure16;
-  if (method == estimate::Method::qlora) asked.training.base = estimate::Quant::nf4_double;
-  return asked;
-}
 
 /// GPUs and hours of a training that is told by its tokens.
 void reckon(SheetRow& row, const estimate::Catalogue& catalogue, const estimate::NodeKind& node,
@@ -51,7 +34,7 @@ void reckon(SheetRow& row, const estimate::Catalogue& catalogue, const estimate:
     return row.refuse("method", "found " + text::quote(word) + "; full, lora or qlora would be right");
   const double tokens = row.needed_number("tokens_a_week", 1, 1e16, "how many tokens one of them trains on");
   if (row.error()) return;
-  const TrainQuestion asked = question_of(*model, *method, tokens);
+  const TrainQuestion asked{.model = *model, .training = usual_training(*method), .tokens = tokens};
   constexpr int most = 1024;
   for (int gpus = 1; gpus <= most; gpus *= 2) {
     const std::optional<TrainAnswer> answered = best(asked, {device, gpus, {}}, constants);
@@ -59,7 +42,7 @@ void reckon(SheetRow& row, const estimate::Catalogue& catalogue, const estimate:
     const double hours = answered->time.value.value / 3600;
     if (hours > hours_of_a_week) continue;
     work.gpus = gpus, work.hours = hours;
-    work.how = fmt::format("{}, {}, {} tokens on {} x {}", model->name, said(*method),
+    work.how = fmt::format("{}, {}, {} tokens on {} x {}", model->name, name_of(*method),
                            draw::short_number(tokens), gpus, device.name);
     return;
   }
